@@ -1,0 +1,76 @@
+package condition
+
+import (
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/parser"
+
+	"bailiwick/iam"
+)
+
+const (
+	rangeFunction = "inIpRange"
+	// presencePrefix starts the names of the hidden variables that has() reads. The lexer
+	// takes no '@', so a condition cannot name them.
+	presencePrefix = "@has_"
+)
+
+// newEnvironment declares what a condition may name.
+func newEnvironment() (*cel.Env, error) {
+	options := []cel.EnvOption{
+		cel.StdLib(),
+		cel.ClearMacros(),
+		cel.Macros(parser.NewGlobalMacro("has", 1, expandHas), cel.AllMacro, cel.ExistsMacro,
+			cel.ExistsOneMacro, parser.ExistsOneMacroNew, cel.MapMacro, cel.MapFilterMacro, cel.FilterMacro),
+		cel.ParserExpressionSizeLimit(iam.MaxConditionLength),
+		cel.Function(rangeFunction, cel.Overload("in_ip_range_string_string",
+			[]*cel.Type{cel.StringType, cel.StringType}, cel.BoolType, cel.BinaryBinding(callInIPRange))),
+	}
+	for v := range variables {
+		kind := cel.StringType
+		if v == requestTime {
+			kind = cel.TimestampType
+		}
+		options = append(options,
+			cel.Variable(v.String(), kind),
+			cel.Variable(presencePrefix+v.String(), cel.BoolType))
+	}
+	return cel.NewCustomEnv(options...)
+}
+
+// expandHas turns has(request.ip) into the hidden variable that tells its presence: the
+// standard macro asks a map or a message for a field, and here there is neither. Any other
+// selection keeps its standard meaning.
+func expandHas(helper parser.ExprHelper, _ ast.Expr, args []ast.Expr) (ast.Expr, *cel.Error) {
+	if args[0].Kind() != ast.SelectKind {
+		return nil, helper.NewError(args[0].ID(), "has() takes a selection such as has(resource.id)")
+	}
+	selection := args[0].AsSelect()
+	if v, ok := variableOf(dottedName(args[0])); ok {
+		return helper.NewIdent(presencePrefix + v.String()), nil
+	}
+	return helper.NewPresenceTest(selection.Operand(), selection.FieldName()), nil
+}
+
+// dottedName returns the name that a selection spells, such as "request.ip"; empty if it is
+// not made of one name and one field.
+func dottedName(e ast.Expr) string {
+	if e.Kind() != ast.SelectKind || e.AsSelect().IsTestOnly() || e.AsSelect().Operand().Kind() != ast.IdentKind {
+		return ""
+	}
+	root := e.AsSelect().Operand().AsIdent()
+	if len(root) > 0 && root[0] == '.' {
+		root = root[1:]
+	}
+	return root + "." + e.AsSelect().FieldName()
+}
+
+func callInIPRange(ip, cidr ref.Val) ref.Val {
+	inside, err := inIPRange(string(ip.(types.String)), string(cidr.(types.String)))
+	if err != nil {
+		return types.WrapErr(err)
+	}
+	return types.Bool(inside)
+}
