@@ -1,0 +1,160 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// The cost of a new password hash: argon2id with 19 MiB of memory, two passes, one lane
+// (OWASP password storage, first choice).
+const (
+	argonMemory  = 19 * 1024 // KiB
+	argonPasses  = 2
+	argonLanes   = 1
+	argonSalt    = 16 // bytes
+	argonKey     = 32 // bytes
+	argonVersion = argon2.Version
+)
+
+// The bounds of a stored hash that Verify accepts. They leave room for hashes imported
+// from elsewhere, and keep one row of the database from asking for all memory.
+const (
+	maxArgonMemory = 256 * 1024 // KiB
+	maxArgonPasses = 16
+	maxArgonLanes  = 16
+	minArgonSalt   = 8
+	minArgonKey    = 16
+	maxArgonBytes  = 64
+)
+
+var errPasswordHash = errors.New("identity: stored password hash has an unknown form")
+
+// Passwords hashes and checks passwords with argon2id. One hash takes tens of milliseconds
+// of one core and 19 MiB, so that many at once are a way to stop the server: the value
+// bounds how many run at a time, and the others wait. It is safe for concurrent use.
+type Passwords struct {
+	slots  chan struct{}
+	nobody argonHash
+}
+
+// NewPasswords bounds the hashes that run at a time; the usual bound is GOMAXPROCS. A bound
+// below 1 counts as 1.
+func NewPasswords(parallel int) *Passwords {
+	return &Passwords{slots: make(chan struct{}, max(parallel, 1)), nobody: newArgonHash()}
+}
+
+// Hash returns the hash of a password in PHC form, with a new salt. Every byte of the
+// password counts, at any length. The error is the context's, when it ends while waiting.
+func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
+	h := newArgonHash()
+	key, err := p.key(ctx, h, password)
+	if err != nil {
+		return "", err
+	}
+	h.key = key
+	return h.String(), nil
+}
+
+// Verify reports whether the password is the one of a stored hash. With ok, needsRehash
+// says that the hash was made at another cost than today's and should be replaced. The
+// error is the context's, or says that the stored text is not a hash; it never quotes it.
+func (p *Passwords) Verify(ctx context.Context, phc, password string) (ok, needsRehash bool, err error) {
+	h, err := parseArgonHash(phc)
+	if err != nil {
+		return false, false, err
+	}
+	key, err := p.key(ctx, h, password)
+	if err != nil {
+		return false, false, err
+	}
+	ok = subtle.ConstantTimeCompare(key, h.key) == 1
+	return ok, ok && !h.current(), nil
+}
+
+// VerifyNobody does the work of Verify for a user who does not exist, or who has no
+// password. Callers use it so that the time of a refused login does not tell which
+// addresses have an account. The error is the context's.
+func (p *Passwords) VerifyNobody(ctx context.Context, password string) error {
+	key, err := p.key(ctx, p.nobody, password)
+	if err == nil {
+		subtle.ConstantTimeCompare(key, p.nobody.key)
+	}
+	return err
+}
+
+func (p *Passwords) key(ctx context.Context, h argonHash, password string) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-p.slots }()
+	return argon2.IDKey([]byte(password), h.salt, h.passes, h.memory, h.lanes, uint32(len(h.key))), nil
+}
+
+// argonHash is a parsed PHC string.
+type argonHash struct {
+	memory, passes uint32
+	lanes          uint8
+	salt, key      []byte
+}
+
+// newArgonHash has today's cost, a new salt, and a random key that no password has.
+func newArgonHash() argonHash {
+	h := argonHash{argonMemory, argonPasses, argonLanes, make([]byte, argonSalt), make([]byte, argonKey)}
+	rand.Read(h.salt) // never fails (crypto/rand)
+	rand.Read(h.key)
+	return h
+}
+
+func (h argonHash) current() bool {
+	return h.memory == argonMemory && h.passes == argonPasses && h.lanes == argonLanes &&
+		len(h.salt) == argonSalt && len(h.key) == argonKey
+}
+
+// String returns the PHC form: $argon2id$v=19$m=19456,t=2,p=1$salt$key.
+func (h argonHash) String() string {
+	encode := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s",
+		argonVersion, h.memory, h.passes, h.lanes, encode(h.salt), encode(h.key))
+}
+
+func parseArgonHash(phc string) (argonHash, error) {
+	var h argonHash
+	fields := strings.Split(phc, "$")
+	if len(fields) != 6 || fields[0] != "" || fields[1] != "argon2id" {
+		return h, errPasswordHash
+	}
+	var version int
+	if _, err := fmt.Sscanf(fields[2]+"$"+fields[3], "v=%d$m=%d,t=%d,p=%d", &version, &h.memory, &h.passes, &h.lanes); err != nil {
+		return h, errPasswordHash
+	}
+	var saltErr, keyErr error
+	h.salt, saltErr = base64.RawStdEncoding.Strict().DecodeString(fields[4])
+	h.key, keyErr = base64.RawStdEncoding.Strict().DecodeString(fields[5])
+	// Printing it again must give the same text: this refuses signs, leading zeros and
+	// anything after the numbers, which Sscanf lets through.
+	if saltErr != nil || keyErr != nil || version != argonVersion || h.String() != phc || !h.bounded() {
+		return h, errPasswordHash
+	}
+	return h, nil
+}
+
+// bounded keeps argon2 from panicking (passes or lanes of 0) and from exhausting memory.
+func (h argonHash) bounded() bool {
+	return h.passes >= 1 && h.passes <= maxArgonPasses &&
+		h.lanes >= 1 && h.lanes <= maxArgonLanes &&
+		h.memory >= 8*uint32(h.lanes) && h.memory <= maxArgonMemory &&
+		len(h.salt) >= minArgonSalt && len(h.salt) <= maxArgonBytes &&
+		len(h.key) >= minArgonKey && len(h.key) <= maxArgonBytes
+}
