@@ -1,0 +1,63 @@
+package store
+
+import "bailiwick/iam"
+
+// Kind is the kind of an object in the change log.
+type Kind string
+
+// The kinds whose changes reach the decision snapshot.
+const (
+	KindOrganization Kind = "organization"
+	KindProject      Kind = "project"
+	KindUser         Kind = "user"
+	KindApplication  Kind = "application"
+	KindGroup        Kind = "group"
+	KindPolicy       Kind = "policy"
+	KindAPIKey       Kind = "api_key"
+)
+
+// Change says that an object was created, changed or deleted; which of them, the row itself
+// tells.
+type Change struct {
+	OrganizationID iam.OrganizationID
+	Kind           Kind
+	ID             string
+}
+
+// change notes that this transaction touches an object. The rows are written before the
+// commit.
+func (t *Tx) change(organization iam.OrganizationID, kind Kind, id string) {
+	c := Change{organization, kind, id}
+	for _, old := range t.changes {
+		if old == c {
+			return
+		}
+	}
+	t.changes = append(t.changes, c)
+}
+
+func (t *Tx) insertChanges() error {
+	for _, c := range t.changes {
+		_, err := t.exec("INSERT INTO changes (organization_id, revision, kind, id) VALUES ($1, $2, $3, $4)",
+			string(c.OrganizationID), t.revision, string(c.Kind), c.ID)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Changes returns the objects that changed after a revision, each once, in no particular
+// order, and the revision that this reading saw.
+func (t *Tx) Changes(after int64) (changes []Change, revision int64, err error) {
+	if err := t.row("SELECT value FROM revision WHERE id = 1").Scan(&revision); err != nil {
+		return nil, 0, err
+	}
+	if revision <= after {
+		return nil, revision, nil
+	}
+	changes, err = collect(t, func(row scanner) (c Change, err error) {
+		return c, row.Scan(&c.OrganizationID, &c.Kind, &c.ID)
+	}, "SELECT DISTINCT organization_id, kind, id FROM changes WHERE revision > $1 AND revision <= $2", after, revision)
+	return changes, revision, err
+}

@@ -1,0 +1,26 @@
+package store
+
+import "fmt"
+
+// Facts of an installation that are stored by name.
+const (
+	FactKeyFingerprint = "key_fingerprint"
+	FactOperatorToken  = "operator_token_hash"
+)
+
+// Fact returns a fact of the installation, or ErrNotFound.
+func (t *Tx) Fact(name string) (string, error) {
+	return one(t.row("SELECT value FROM installation WHERE name = $1", name), func(row scanner) (value string, err error) {
+		return value, row.Scan(&value)
+	})
+}
+
+// SetFact stores a fact of the installation.
+func (t *Tx) SetFact(name, value string) error {
+	_, err := t.exec(`INSERT INTO installation (name, value) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+	if err != nil {
+		return fmt.Errorf("store %s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package store
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+
+	"bailiwick/iam"
+)
+
+const apiKeyColumns = `organization_id, access_key, bearer_type, bearer_id, description, default_project_id, managed,
+	creation_ip, created_at, updated_at, expires_at`
+
+func scanAPIKey(row scanner) (k iam.APIKey, err error) {
+	return k, row.Scan(&k.OrganizationID, &k.AccessKey, &k.Bearer.Type, &k.Bearer.ID, &k.Description, &k.DefaultProjectID,
+		&k.Managed, &k.CreationIP, instant{&k.CreatedAt}, instant{&k.UpdatedAt}, instant{&k.ExpiresAt})
+}
+
+// Secret is the stored form of a secret key: a keyed hash to find it by, and the secret
+// itself under the master key.
+type Secret struct {
+	Hash   []byte
+	Sealed []byte
+}
+
+// InsertAPIKey stores a new API key; ErrDuplicate if access key or secret are taken.
+func (t *Tx) InsertAPIKey(k iam.APIKey, secret Secret) error {
+	t.change(k.OrganizationID, KindAPIKey, string(k.AccessKey))
+	_, err := t.exec("INSERT INTO api_keys ("+apiKeyColumns+`, secret_hash, secret_sealed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		string(k.OrganizationID), string(k.AccessKey), string(k.Bearer.Type), k.Bearer.ID, k.Description,
+		string(k.DefaultProjectID), k.Managed, k.CreationIP, micros(k.CreatedAt), micros(k.UpdatedAt), micros(k.ExpiresAt),
+		hex.EncodeToString(secret.Hash), base64.StdEncoding.EncodeToString(secret.Sealed))
+	return err
+}
+
+// UpdateAPIKey stores what may change of an API key that exists.
+func (t *Tx) UpdateAPIKey(k iam.APIKey) error {
+	t.change(k.OrganizationID, KindAPIKey, string(k.AccessKey))
+	return touched(t.exec(`UPDATE api_keys SET description = $3, default_project_id = $4, updated_at = $5, expires_at = $6
+		WHERE organization_id = $1 AND access_key = $2`,
+		string(k.OrganizationID), string(k.AccessKey), k.Description, string(k.DefaultProjectID), micros(k.UpdatedAt), micros(k.ExpiresAt)))
+}
+
+// DeleteAPIKey deletes an API key that exists.
+func (t *Tx) DeleteAPIKey(organization iam.OrganizationID, key iam.AccessKey) error {
+	t.change(organization, KindAPIKey, string(key))
+	return touched(t.exec("DELETE FROM api_keys WHERE organization_id = $1 AND access_key = $2", string(organization), string(key)))
+}
+
+// APIKey returns one API key of an organization, or ErrNotFound.
+func (t *Tx) APIKey(organization iam.OrganizationID, key iam.AccessKey) (iam.APIKey, error) {
+	return one(t.row("SELECT "+apiKeyColumns+" FROM api_keys WHERE organization_id = $1 AND access_key = $2",
+		string(organization), string(key)), scanAPIKey)
+}
+
+// APIKeysOf returns the API keys of a bearer.
+func (t *Tx) APIKeysOf(organization iam.OrganizationID, bearer iam.Principal) ([]iam.APIKey, error) {
+	return collect(t, scanAPIKey, "SELECT "+apiKeyColumns+` FROM api_keys
+		WHERE organization_id = $1 AND bearer_type = $2 AND bearer_id = $3 ORDER BY created_at, access_key`,
+		string(organization), string(bearer.Type), bearer.ID)
+}
+
+// APIKeys returns a page of an organization's API keys, and their number. Expiry is judged
+// at the transaction's time.
+func (t *Tx) APIKeys(f iam.APIKeyFilter) ([]iam.APIKey, int, error) {
+	var w filter
+	w.where("organization_id = ?", string(f.OrganizationID))
+	w.whereBool("managed <> ?", f.Editable)
+	if f.Expired != nil {
+		clause := "(expires_at = 0 OR expires_at > ?)"
+		if *f.Expired {
+			clause = "(expires_at <> 0 AND expires_at <= ?)"
+		}
+		w.where(clause, micros(t.Now))
+	}
+	whereText(&w, "description = ?", f.Description)
+	whereIn(&w, "access_key IN (?)", f.AccessKeys)
+	whereText(&w, "bearer_id = ?", f.BearerID)
+	whereText(&w, "bearer_type = ?", f.BearerType)
+	return list(t, listQuery{
+		table: "api_keys", columns: apiKeyColumns, filter: w, tie: "access_key", order: f.Order, page: f.Page,
+		orders: map[string]string{
+			"created_at": "created_at", "updated_at": "updated_at", "access_key": "access_key",
+			"expires_at": "CASE WHEN expires_at = 0 THEN 9223372036854775807 ELSE expires_at END",
+		},
+	}, scanAPIKey)
+}
+
+// CountAPIKeys returns how many API keys an organization has.
+func (t *Tx) CountAPIKeys(organization iam.OrganizationID) (n int, err error) {
+	return n, t.row("SELECT COUNT(*) FROM api_keys WHERE organization_id = $1", string(organization)).Scan(&n)
+}
+
+// HashedKey is an API key with the keyed hash of its secret.
+type HashedKey struct {
+	iam.APIKey
+	Hash []byte
+}
+
+func scanHashedKey(row scanner) (k HashedKey, err error) {
+	var text string
+	k.APIKey, err = scanAPIKey(scanFunc(func(dest ...any) error { return row.Scan(append(dest, &text)...) }))
+	if err == nil {
+		k.Hash, err = hex.DecodeString(text)
+	}
+	return k, err
+}
+
+// scanFunc is a scanner that reads more than the columns of one noun.
+type scanFunc func(dest ...any) error
+
+// Scan implements scanner.
+func (f scanFunc) Scan(dest ...any) error { return f(dest...) }
+
+// HashedAPIKey returns one API key with the hash of its secret, or ErrNotFound.
+func (t *Tx) HashedAPIKey(organization iam.OrganizationID, key iam.AccessKey) (HashedKey, error) {
+	return one(t.row("SELECT "+apiKeyColumns+", secret_hash FROM api_keys WHERE organization_id = $1 AND access_key = $2",
+		string(organization), string(key)), scanHashedKey)
+}
+
+// EachAPIKey gives every API key of every organization to yield.
+func (t *Tx) EachAPIKey(yield func(HashedKey) error) error {
+	return each(t, scanHashedKey, yield, "SELECT "+apiKeyColumns+", secret_hash FROM api_keys")
+}

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"testing/fstest"
+	"time"
+
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed schema/*.sql
+var schema embed.FS
+
+// migrate brings the schema to the version of this program.
+func (s *Store) migrate(ctx context.Context) error {
+	files, err := schemaFor(s.dialect)
+	if err != nil {
+		return fmt.Errorf("read schema: %w", err)
+	}
+	provider, err := goose.NewProvider(s.dialect.goose, s.writes.db, files, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("read schema: %w", err)
+	}
+	current, target, err := provider.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("read schema version: %w", err)
+	}
+	if current > target {
+		return fmt.Errorf("the database has schema version %d, this program knows versions up to %d: run a newer program", current, target)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("bring the schema from version %d to %d: %w", current, target, err)
+	}
+	return nil
+}
+
+// schemaFor returns the migrations in the words of an engine.
+func schemaFor(d dialect) (fs.FS, error) {
+	entries, err := schema.ReadDir("schema")
+	if err != nil {
+		return nil, err
+	}
+	files := fstest.MapFS{}
+	for _, entry := range entries {
+		text, err := schema.ReadFile(path.Join("schema", entry.Name()))
+		if err != nil {
+			return nil, err
+		}
+		text = bytes.ReplaceAll(text, []byte(" TEXT "), []byte(" "+d.textType+" "))
+		files[entry.Name()] = &fstest.MapFile{Data: text, Mode: 0o444, ModTime: time.Time{}}
+	}
+	return files, nil
+}

@@ -1,0 +1,166 @@
+package store
+
+import "bailiwick/iam"
+
+const policyColumns = `organization_id, id, name, description, tags, principal_type, principal_id, managed,
+	nb_rules, nb_scopes, nb_permission_sets, created_at, updated_at`
+
+func scanPolicy(row scanner) (p iam.Policy, err error) {
+	return p, row.Scan(&p.OrganizationID, &p.ID, &p.Name, &p.Description, listOf[string]{&p.Tags},
+		&p.Principal.Type, &p.Principal.ID, &p.Managed, &p.NbRules, &p.NbScopes, &p.NbPermissionSets,
+		instant{&p.CreatedAt}, instant{&p.UpdatedAt})
+}
+
+func policyValues(p iam.Policy) []any {
+	return []any{string(p.OrganizationID), string(p.ID), p.Name, p.Description, encodeList(p.Tags),
+		string(p.Principal.Type), p.Principal.ID, p.Managed, p.NbRules, p.NbScopes, p.NbPermissionSets,
+		micros(p.CreatedAt), micros(p.UpdatedAt)}
+}
+
+// InsertPolicy stores a new policy with its rules.
+func (t *Tx) InsertPolicy(p iam.Policy, rules []iam.Rule) error {
+	t.change(p.OrganizationID, KindPolicy, string(p.ID))
+	_, err := t.exec("INSERT INTO policies ("+policyColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+		policyValues(p)...)
+	if err != nil {
+		return err
+	}
+	return t.insertRules(p, rules)
+}
+
+// UpdatePolicy stores a policy that exists; its rules stay.
+func (t *Tx) UpdatePolicy(p iam.Policy) error {
+	t.change(p.OrganizationID, KindPolicy, string(p.ID))
+	return touched(t.exec(`UPDATE policies SET name = $3, description = $4, tags = $5, principal_type = $6, principal_id = $7,
+		managed = $8, nb_rules = $9, nb_scopes = $10, nb_permission_sets = $11, created_at = $12, updated_at = $13
+		WHERE organization_id = $1 AND id = $2`, policyValues(p)...))
+}
+
+// SetRules replaces the rules of a policy and stores the policy with its counters.
+func (t *Tx) SetRules(p iam.Policy, rules []iam.Rule) error {
+	if err := t.UpdatePolicy(p); err != nil {
+		return err
+	}
+	if err := t.deleteRules(p.OrganizationID, p.ID); err != nil {
+		return err
+	}
+	return t.insertRules(p, rules)
+}
+
+// DeletePolicy deletes a policy that exists and its rules.
+func (t *Tx) DeletePolicy(organization iam.OrganizationID, id iam.PolicyID) error {
+	t.change(organization, KindPolicy, string(id))
+	if err := t.deleteRules(organization, id); err != nil {
+		return err
+	}
+	return touched(t.exec("DELETE FROM policies WHERE organization_id = $1 AND id = $2", string(organization), string(id)))
+}
+
+func (t *Tx) deleteRules(organization iam.OrganizationID, id iam.PolicyID) error {
+	_, err := t.exec("DELETE FROM rules WHERE organization_id = $1 AND policy_id = $2", string(organization), string(id))
+	return err
+}
+
+func (t *Tx) insertRules(p iam.Policy, rules []iam.Rule) error {
+	for position, r := range rules {
+		_, err := t.exec(`INSERT INTO rules (organization_id, policy_id, position, id, permission_set_names, scope_type,
+			condition, scope_organization_id, project_ids) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			string(p.OrganizationID), string(p.ID), position, string(r.ID), encodeList(r.PermissionSetNames),
+			string(r.ScopeType), r.Condition, string(r.Scope.OrganizationID), encodeList(r.Scope.ProjectIDs))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Policy returns one policy of an organization, or ErrNotFound.
+func (t *Tx) Policy(organization iam.OrganizationID, id iam.PolicyID) (iam.Policy, error) {
+	return one(t.row("SELECT "+policyColumns+" FROM policies WHERE organization_id = $1 AND id = $2",
+		string(organization), string(id)), scanPolicy)
+}
+
+// Policies returns a page of an organization's policies, and their number. Policies that
+// are selected by a principal of any kind pass if one of the lists names it.
+func (t *Tx) Policies(f iam.PolicyFilter) ([]iam.Policy, int, error) {
+	var w filter
+	w.where("organization_id = ?", string(f.OrganizationID))
+	whereText(&w, "name = ?", f.Name)
+	w.whereBool("managed <> ?", f.Editable)
+	w.whereBool("(principal_id = '') = ?", f.NoPrincipal)
+	principals := filter{args: w.args}
+	whereIn(&principals, "(principal_type = 'user' AND principal_id IN (?))", f.UserIDs)
+	whereIn(&principals, "(principal_type = 'group' AND principal_id IN (?))", f.GroupIDs)
+	whereIn(&principals, "(principal_type = 'application' AND principal_id IN (?))", f.ApplicationIDs)
+	w.either(principals)
+	whereIn(&w, "id IN (?)", f.PolicyIDs)
+	w.whereTag(f.Tag)
+	return list(t, listQuery{
+		table: "policies", columns: policyColumns, filter: w, tie: "id", order: f.Order, page: f.Page,
+		orders: map[string]string{"policy_name": "lower(name);name", "created_at": "created_at"},
+	}, scanPolicy)
+}
+
+// PoliciesOf returns the policies whose principal is p.
+func (t *Tx) PoliciesOf(organization iam.OrganizationID, p iam.Principal) ([]iam.Policy, error) {
+	return collect(t, scanPolicy, "SELECT "+policyColumns+` FROM policies
+		WHERE organization_id = $1 AND principal_type = $2 AND principal_id = $3 ORDER BY created_at, id`,
+		string(organization), string(p.Type), p.ID)
+}
+
+const ruleColumns = "organization_id, policy_id, id, permission_set_names, scope_type, condition, scope_organization_id, project_ids"
+
+// policyKey names a policy with its organization.
+type policyKey struct {
+	organization iam.OrganizationID
+	policy       iam.PolicyID
+}
+
+type ruleRow struct {
+	key  policyKey
+	rule iam.Rule
+}
+
+func scanRule(row scanner) (r ruleRow, err error) {
+	return r, row.Scan(&r.key.organization, &r.key.policy, &r.rule.ID, listOf[string]{&r.rule.PermissionSetNames},
+		&r.rule.ScopeType, &r.rule.Condition, &r.rule.Scope.OrganizationID, listOf[iam.ProjectID]{&r.rule.Scope.ProjectIDs})
+}
+
+// Rules returns the rules of a policy, in their order.
+func (t *Tx) Rules(organization iam.OrganizationID, id iam.PolicyID) ([]iam.Rule, error) {
+	var rules []iam.Rule
+	err := each(t, scanRule, func(r ruleRow) error {
+		rules = append(rules, r.rule)
+		return nil
+	}, "SELECT "+ruleColumns+" FROM rules WHERE organization_id = $1 AND policy_id = $2 ORDER BY position",
+		string(organization), string(id))
+	return rules, err
+}
+
+// PoliciesWithProject returns the policies of an organization that have a rule whose scope
+// names the project.
+func (t *Tx) PoliciesWithProject(organization iam.OrganizationID, project iam.ProjectID) ([]iam.Policy, error) {
+	return collect(t, scanPolicy, "SELECT "+policyColumns+` FROM policies WHERE organization_id = $1 AND id IN
+		(SELECT policy_id FROM rules WHERE organization_id = $1 AND project_ids LIKE $2) ORDER BY id`,
+		string(organization), `%"`+escapeLike(string(project))+`"%`)
+}
+
+// CountPolicies returns how many policies an organization has.
+func (t *Tx) CountPolicies(organization iam.OrganizationID) (n int, err error) {
+	return n, t.row("SELECT COUNT(*) FROM policies WHERE organization_id = $1", string(organization)).Scan(&n)
+}
+
+// EachPolicy gives every policy of every organization, with its rules, to yield.
+func (t *Tx) EachPolicy(yield func(iam.Policy, []iam.Rule) error) error {
+	rules := make(map[policyKey][]iam.Rule)
+	err := each(t, scanRule, func(r ruleRow) error {
+		rules[r.key] = append(rules[r.key], r.rule)
+		return nil
+	}, "SELECT "+ruleColumns+" FROM rules ORDER BY organization_id, policy_id, position")
+	if err != nil {
+		return err
+	}
+	return each(t, scanPolicy, func(p iam.Policy) error {
+		return yield(p, rules[policyKey{p.OrganizationID, p.ID}])
+	}, "SELECT "+policyColumns+" FROM policies")
+}

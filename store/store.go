@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver "pgx"
+)
+
+// Config says where the state is kept.
+type Config struct {
+	// Database is the path of a SQLite file, or a postgres:// URL.
+	Database string
+	// Clock gives the timestamps of transactions; nil means time.Now.
+	Clock func() time.Time
+}
+
+// Store is a database of Bailiwick. It is safe for concurrent use.
+type Store struct {
+	dialect dialect
+	writes  pool
+	reads   pool
+	clock   func() time.Time
+}
+
+// Open opens a database and brings its schema up to date. It refuses a schema that is
+// newer than the program.
+func Open(ctx context.Context, config Config) (*Store, error) {
+	s := &Store{dialect: sqliteDialect, clock: config.Clock}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	if err := s.connect(config.Database); err != nil {
+		return nil, err
+	}
+	if err := s.writes.db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.Close())
+	}
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) connect(database string) error {
+	writerName, readerName := database, database
+	if IsPostgresURL(database) {
+		s.dialect = postgresDialect
+	} else {
+		writerName, readerName = sqliteDSN(database, true), sqliteDSN(database, false)
+	}
+	writer, err := sql.Open(s.dialect.driver, writerName)
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	reader := writer
+	if !s.dialect.singleWriter {
+		writer.SetMaxOpenConns(20)
+		writer.SetMaxIdleConns(20)
+		writer.SetConnMaxLifetime(30 * time.Minute)
+	} else {
+		writer.SetMaxOpenConns(1)
+		if reader, err = sql.Open(s.dialect.driver, readerName); err != nil {
+			return errors.Join(fmt.Errorf("open database: %w", err), writer.Close())
+		}
+		readers := max(4, 2*runtime.GOMAXPROCS(0))
+		reader.SetMaxOpenConns(readers)
+		reader.SetMaxIdleConns(readers)
+	}
+	s.writes = pool{db: writer, prepares: s.dialect.singleWriter}
+	s.reads = pool{db: reader, prepares: s.dialect.singleWriter}
+	return nil
+}
+
+// Close closes the database. Transactions in flight fail.
+func (s *Store) Close() error {
+	if s.reads.db == s.writes.db {
+		return s.writes.db.Close()
+	}
+	return errors.Join(s.reads.db.Close(), s.writes.db.Close())
+}
+
+// Engine names the engine: "sqlite" or "postgres".
+func (s *Store) Engine() string { return s.dialect.name }
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	return s.reads.db.QueryRowContext(ctx, "SELECT 1").Scan(&one)
+}

@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Tx is one transaction. Its methods must not be used after the function that received it
+// has returned, nor from several goroutines.
+type Tx struct {
+	// Now is the one timestamp of the transaction, UTC, in whole microseconds.
+	Now time.Time
+
+	ctx      context.Context
+	tx       *sql.Tx // nil for single reads without a transaction
+	pool     *pool
+	missed   []string // texts that the pool has not prepared yet
+	revision int64
+	changes  []Change
+}
+
+// Revision is the revision that this transaction makes, if it is an update; the state it
+// sees is that of the revision before.
+func (t *Tx) Revision() int64 { return t.revision }
+
+// Update runs fn in a transaction that changes state. The transaction first takes the
+// revision row, so that updates run one after the other on every engine and what fn reads
+// is the newest state. If fn returns an error nothing is written. fn may run more than
+// once and must not keep anything from a run that failed.
+func (s *Store) Update(ctx context.Context, fn func(*Tx) error) (revision int64, err error) {
+	err = s.write(ctx, func(t *Tx) error {
+		row := t.row("UPDATE revision SET value = value + 1 WHERE id = 1 RETURNING value")
+		if err := row.Scan(&t.revision); err != nil {
+			return fmt.Errorf("take the next revision: %w", err)
+		}
+		if err := fn(t); err != nil {
+			return err
+		}
+		revision = t.revision
+		return t.insertChanges()
+	})
+	return revision, err
+}
+
+// Record runs fn in a transaction that adds to the audit trail only; it makes no revision.
+func (s *Store) Record(ctx context.Context, fn func(*Tx) error) error { return s.write(ctx, fn) }
+
+// write runs fn in a writing transaction, again if the engine asks for it.
+func (s *Store) write(ctx context.Context, fn func(*Tx) error) error {
+	const attempts = 5
+	for attempt := 1; ; attempt++ {
+		err := s.writeOnce(ctx, fn)
+		if err == nil || attempt == attempts || !retryable(err) {
+			return err
+		}
+	}
+}
+
+func (s *Store) writeOnce(ctx context.Context, fn func(*Tx) error) error {
+	tx, err := s.writes.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	t := &Tx{ctx: ctx, tx: tx, pool: &s.writes, Now: s.now()}
+	if err := fn(t); err != nil {
+		return errors.Join(err, rollback(tx))
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	t.pool.prepareMissed(ctx, t.missed)
+	return nil
+}
+
+// View runs fn on one consistent state.
+func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
+	tx, err := s.reads.db.BeginTx(ctx, s.dialect.viewOptions())
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	t := &Tx{ctx: ctx, tx: tx, pool: &s.reads, Now: s.now()}
+	if err := errors.Join(fn(t), rollback(tx)); err != nil {
+		return err
+	}
+	t.pool.prepareMissed(ctx, t.missed)
+	return nil
+}
+
+// rollback ends a transaction that wrote nothing or must not write. A transaction that the
+// engine or a cancelled context has ended already is no error.
+func rollback(tx *sql.Tx) error {
+	if err := tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
+		return fmt.Errorf("roll back: %w", err)
+	}
+	return nil
+}
+
+// Read returns a Tx for single reads outside a transaction: each statement sees the newest
+// state.
+func (s *Store) Read(ctx context.Context) *Tx { return &Tx{ctx: ctx, pool: &s.reads, Now: s.now()} }
+
+func (s *Store) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
