@@ -1,0 +1,130 @@
+package pdp
+
+import (
+	"errors"
+	"fmt"
+
+	"bailiwick/catalog"
+	"bailiwick/condition"
+	"bailiwick/iam"
+)
+
+// policy is a compiled policy. It is never written after it is in a snapshot.
+type policy struct {
+	id        iam.PolicyID
+	principal iam.Principal // zero: none, no effect
+	rules     []rule        // those that compile, in the policy's order
+}
+
+// rule is a compiled rule.
+type rule struct {
+	id           iam.RuleID
+	sets         []*catalog.Set
+	organization bool            // scope: the whole organization
+	projects     []iam.ProjectID // otherwise: these projects
+	condition    *condition.Condition
+}
+
+// unite returns a new set of what is in bits and in the rule's sets, as short as can be, so
+// that equal sets are equal words.
+func (r *rule) unite(bits catalog.Bits) catalog.Bits {
+	length := len(bits)
+	for _, set := range r.sets {
+		length = max(length, len(set.Bits))
+	}
+	union := make(catalog.Bits, length)
+	copy(union, bits)
+	for _, set := range r.sets {
+		for i, word := range set.Bits {
+			union[i] |= word
+		}
+	}
+	for len(union) > 0 && union[len(union)-1] == 0 {
+		union = union[:len(union)-1]
+	}
+	return union
+}
+
+// compile compiles what compiles and reports the rest.
+func (e *Editor) compile(p iam.Policy, rules []iam.Rule) (*policy, error) {
+	compiled := &policy{id: p.ID}
+	var faults []error
+	switch t := p.Principal.Type; {
+	case p.Principal.IsZero():
+	case t == iam.TypeUser, t == iam.TypeApplication, t == iam.TypeGroup:
+		compiled.principal = canonical(p.Principal)
+	default:
+		faults = append(faults, fmt.Errorf("policy %s: its principal is of type %q, which no policy can have", p.ID, t))
+	}
+	for _, r := range rules {
+		c, err := e.compileRule(p.OrganizationID, r)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("policy %s: rule %s grants nothing: %w", p.ID, r.ID, err))
+			continue
+		}
+		compiled.rules = append(compiled.rules, c)
+	}
+	return compiled, errors.Join(faults...)
+}
+
+// compileRule compiles a rule whole or not at all.
+//
+// The attack: a rule of which a part is not understood (a permission set that is gone, a
+// scope of another organization, a condition that no longer compiles) and which, taken
+// without that part, would grant more than was written. So whatever is wrong with a rule
+// makes all of it grant nothing.
+func (e *Editor) compileRule(org iam.OrganizationID, r iam.Rule) (rule, error) {
+	compiled := rule{id: r.ID, organization: r.Scope.Organization()}
+	switch {
+	case compiled.organization && r.Scope.OrganizationID != org:
+		return rule{}, fmt.Errorf("its scope is the organization %s, which is not the policy's", r.Scope.OrganizationID)
+	case compiled.organization && len(r.Scope.ProjectIDs) > 0:
+		return rule{}, errors.New("its scope is both an organization and projects")
+	case !compiled.organization:
+		compiled.projects = append(compiled.projects, r.Scope.ProjectIDs...)
+	}
+	for _, name := range r.PermissionSetNames {
+		set, ok := e.catalog.Set(name)
+		switch {
+		case !ok:
+			return rule{}, fmt.Errorf("the catalogue has no permission set %q", name)
+		case set.ScopeType != iam.ScopeProjects && !compiled.organization:
+			return rule{}, fmt.Errorf("permission set %q cannot be granted on projects", name)
+		}
+		compiled.sets = append(compiled.sets, set)
+	}
+	if r.Condition == "" {
+		return compiled, nil
+	}
+	var err error
+	compiled.condition, err = acquire(e.conditions, r.Condition, func() (*condition.Condition, error) {
+		return e.compiler.Compile(r.Condition)
+	})
+	if err != nil {
+		return rule{}, fmt.Errorf("its condition does not compile: %w", err)
+	}
+	return compiled, nil
+}
+
+// discard takes back what compile acquired.
+func (e *Editor) discard(p *policy) {
+	for i := range p.rules {
+		if c := p.rules[i].condition; c != nil {
+			release(e.conditions, c.Source())
+		}
+	}
+}
+
+// canonical returns the principal with the package's own text for its type, so that keys do
+// not hold a copy each.
+func canonical(p iam.Principal) iam.Principal {
+	switch p.Type {
+	case iam.TypeUser:
+		return iam.UserID(p.ID).Principal()
+	case iam.TypeApplication:
+		return iam.ApplicationID(p.ID).Principal()
+	case iam.TypeGroup:
+		return iam.GroupID(p.ID).Principal()
+	}
+	return p
+}
