@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"math"
 	"regexp"
@@ -24,6 +25,14 @@ var setsCreated = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 type definition struct {
 	d    *document
 	line int
+}
+
+// String leaves out the line of a built-in file, which an operator does not see.
+func (d definition) String() string {
+	if !d.d.operator {
+		return d.d.file
+	}
+	return fmt.Sprintf("%s, line %d", d.d.file, d.line)
 }
 
 // builder turns documents into a catalogue.
@@ -100,7 +109,7 @@ func (b *builder) first(seen map[string]definition, d *document, line int, what,
 		seen[name] = definition{d, line}
 		return true
 	}
-	b.f.add(d, line, "%s %s is already defined (%s, line %d)", what, name, before.d.file, before.line)
+	b.f.add(d, line, "%s %s is already defined (%s)", what, name, before)
 	return false
 }
 

@@ -27,7 +27,7 @@ func (b *builder) expand(entry string) (numbers []Number, problem string) {
 			return nil, fmt.Sprintf("unknown permission %q", entry)
 		}
 		if reason, ok := b.c.unassigned[entry]; ok {
-			return nil, fmt.Sprintf("permission %s cannot be in a set: %s", entry, reason)
+			return nil, fmt.Sprintf("permission %s cannot be in a set: unassigned, %q", entry, reason)
 		}
 		return []Number{n}, ""
 	}
