@@ -8,55 +8,50 @@ import (
 
 // Compiler turns sources into conditions. It is safe for concurrent use.
 type Compiler struct {
-	env *cel.Env
+	env   *cel.Env
+	zones *zones
 }
 
 // NewCompiler returns a compiler. One serves a whole process.
 func NewCompiler() (*Compiler, error) {
-	env, err := newEnvironment()
+	zones := &zones{}
+	env, err := newEnvironment(zones)
 	if err != nil {
 		return nil, fmt.Errorf("condition: %w", err)
 	}
-	return &Compiler{env: env}, nil
+	return &Compiler{env: env, zones: zones}, nil
 }
 
 // Condition is a compiled condition: immutable and safe for concurrent use.
 type Condition struct {
-	source  string
-	program cel.Program
-	reads   []variable // outside of has(), sorted
+	source   string
+	reads    []variable // outside of has(), sorted
+	evaluate predicate
 }
 
-// Compile checks a source and compiles it. The error is an *Error.
-func (c *Compiler) Compile(source string) (*Condition, error) {
-	checked, issues := c.env.Compile(source)
-	if issues.Err() != nil {
-		var found []Issue
-		for _, e := range issues.Errors() {
-			found = append(found, Issue{max(1, e.Location.Line()), max(0, e.Location.Column()) + 1, e.Message})
+// predicate decides for an input. An error means that there is no answer.
+type predicate func(in *Input) (bool, error)
+
+// Compile checks a source and compiles it. The error is an *Error. It takes up to some
+// milliseconds and is meant for the moment when a policy is written or loaded.
+func (c *Compiler) Compile(source string) (condition *Condition, err error) {
+	defer func() {
+		// The source comes from a caller: a fault in a parser must not take the server down.
+		if r := recover(); r != nil {
+			condition, err = nil, refuse(Issue{1, 1, "the condition cannot be compiled"})
 		}
-		return nil, refuse(found...)
+	}()
+	checked, fault := c.check(source)
+	if fault != nil {
+		return nil, fault
 	}
-	if checked.OutputType() != cel.BoolType {
-		return nil, refuse(Issue{1, 1, fmt.Sprintf("a condition must be a bool, this is a %s", checked.OutputType())})
-	}
-	program, err := c.env.Program(checked, cel.CostLimit(costLimit))
-	if err != nil {
-		return nil, refuse(Issue{1, 1, err.Error()})
-	}
-	condition := &Condition{source: source, program: program}
-	seen := [variables]bool{}
-	for _, reference := range checked.NativeRep().ReferenceMap() {
-		if v, ok := variableOf(reference.Name); ok && !seen[v] {
-			seen[v] = true
+	evaluate, ok := c.fast(checked)
+	if !ok {
+		if evaluate, fault = c.interpreted(checked); fault != nil {
+			return nil, fault
 		}
 	}
-	for v := range variables {
-		if seen[v] {
-			condition.reads = append(condition.reads, v)
-		}
-	}
-	return condition, nil
+	return &Condition{source: source, reads: reads(checked.tree.Expr()), evaluate: evaluate}, nil
 }
 
 // Source returns the text that was compiled.
@@ -64,9 +59,10 @@ func (c *Condition) Source() string { return c.source }
 
 // Evaluate reports whether the condition holds. An error means that it does not: a variable
 // that it needs is absent, a value is malformed, or the cost limit is reached. It never
-// panics. in may be nil, which is an input with nothing in it.
+// panics. A nil input is one with nothing in it.
 func (c *Condition) Evaluate(in *Input) (holds bool, err error) {
 	defer func() {
+		// Deny by default: a fault in an evaluation is a condition that does not hold.
 		if r := recover(); r != nil {
 			holds, err = false, fmt.Errorf("the condition cannot be evaluated: %v", r)
 		}
@@ -74,7 +70,7 @@ func (c *Condition) Evaluate(in *Input) (holds bool, err error) {
 	if in == nil {
 		in = &Input{}
 	}
-	return interpret(c.program, in)
+	return c.evaluate(in)
 }
 
 // Missing returns the names of the variables that the condition reads outside of has() and

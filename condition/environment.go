@@ -1,6 +1,8 @@
 package condition
 
 import (
+	"strings"
+
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
@@ -15,16 +17,20 @@ const (
 	// presencePrefix starts the names of the hidden variables that has() reads. The lexer
 	// takes no '@', so a condition cannot name them.
 	presencePrefix = "@has_"
+	// maxNesting is how deep an expression may be nested. CEL wants 24 at least.
+	maxNesting    = 100
+	nestedTooDeep = "the condition is nested too deeply"
 )
 
 // newEnvironment declares what a condition may name.
-func newEnvironment() (*cel.Env, error) {
+func newEnvironment(zones *zones) (*cel.Env, error) {
 	options := []cel.EnvOption{
 		cel.StdLib(),
 		cel.ClearMacros(),
 		cel.Macros(parser.NewGlobalMacro("has", 1, expandHas), cel.AllMacro, cel.ExistsMacro,
 			cel.ExistsOneMacro, parser.ExistsOneMacroNew, cel.MapMacro, cel.MapFilterMacro, cel.FilterMacro),
 		cel.ParserExpressionSizeLimit(iam.MaxConditionLength),
+		cel.ParserRecursionLimit(maxNesting),
 		cel.Function(rangeFunction, cel.Overload("in_ip_range_string_string",
 			[]*cel.Type{cel.StringType, cel.StringType}, cel.BoolType, cel.BinaryBinding(callInIPRange))),
 	}
@@ -37,7 +43,7 @@ func newEnvironment() (*cel.Env, error) {
 			cel.Variable(v.String(), kind),
 			cel.Variable(presencePrefix+v.String(), cel.BoolType))
 	}
-	return cel.NewCustomEnv(options...)
+	return cel.NewCustomEnv(append(options, zones.options()...)...)
 }
 
 // expandHas turns has(request.ip) into the hidden variable that tells its presence: the
@@ -54,17 +60,22 @@ func expandHas(helper parser.ExprHelper, _ ast.Expr, args []ast.Expr) (ast.Expr,
 	return helper.NewPresenceTest(selection.Operand(), selection.FieldName()), nil
 }
 
+// presence returns the variable whose presence a hidden variable tells.
+func presence(name string) (variable, bool) {
+	rest, ok := strings.CutPrefix(name, presencePrefix)
+	if !ok {
+		return 0, false
+	}
+	return variableOf(rest)
+}
+
 // dottedName returns the name that a selection spells, such as "request.ip"; empty if it is
 // not made of one name and one field.
 func dottedName(e ast.Expr) string {
 	if e.Kind() != ast.SelectKind || e.AsSelect().IsTestOnly() || e.AsSelect().Operand().Kind() != ast.IdentKind {
 		return ""
 	}
-	root := e.AsSelect().Operand().AsIdent()
-	if len(root) > 0 && root[0] == '.' {
-		root = root[1:]
-	}
-	return root + "." + e.AsSelect().FieldName()
+	return rootName(e.AsSelect().Operand()) + "." + e.AsSelect().FieldName()
 }
 
 func callInIPRange(ip, cidr ref.Val) ref.Val {

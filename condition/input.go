@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"fmt"
 	"net/netip"
 	"time"
 	"unicode/utf8"
@@ -47,6 +48,19 @@ func (v variable) String() string {
 	}[v]
 }
 
+// length returns how many characters the variable's text can have.
+func (v variable) length() int {
+	switch v {
+	case requestIP:
+		return maxIP
+	case requestTime:
+		return 1
+	case requestUserAgent:
+		return maxUserAgent
+	}
+	return maxAttribute
+}
+
 func variableOf(name string) (variable, bool) {
 	for v := range variables {
 		if v.String() == name {
@@ -73,6 +87,32 @@ func (in *Input) text(v variable) *string {
 		return in.Resource.Name
 	}
 	return nil
+}
+
+// The errors of reading a variable, made once: they are common, since list calls have no
+// resource.
+var (
+	absent  = readErrors("is absent")
+	tooLong = readErrors(fmt.Sprintf("is longer than %d bytes", maxAttribute))
+)
+
+func readErrors(why string) (errs [variables]error) {
+	for v := range variables {
+		errs[v] = fmt.Errorf("%s %s", v, why)
+	}
+	return errs
+}
+
+// attribute reads an attribute of the resource.
+func (in *Input) attribute(v variable) (string, error) {
+	value := in.text(v)
+	switch {
+	case value == nil:
+		return "", absent[v]
+	case len(*value) > maxAttribute:
+		return "", tooLong[v]
+	}
+	return *value, nil
 }
 
 func (in *Input) has(v variable) bool {

@@ -1,15 +1,22 @@
 package condition
 
 import (
+	"context"
 	"errors"
-	"fmt"
+	"time"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
 )
 
 // costLimit bounds one evaluation, in the units of CEL's cost model: about 1 ms.
 const costLimit = 10_000
+
+const (
+	timeLimit      = time.Second // of one evaluation with loops
+	interruptEvery = 100         // rounds of a loop between two looks at it
+)
 
 // activation shows an Input to cel-go.
 type activation struct{ in *Input }
@@ -22,17 +29,15 @@ func (a activation) ResolveName(name string) (any, bool) {
 	if v, ok := variableOf(name); ok {
 		return a.value(v), true
 	}
-	if len(name) > len(presencePrefix) && name[:len(presencePrefix)] == presencePrefix {
-		if v, ok := variableOf(name[len(presencePrefix):]); ok {
-			return types.Bool(a.in.has(v)), true
-		}
+	if v, ok := presence(name); ok {
+		return types.Bool(a.in.has(v)), true
 	}
 	return nil, false
 }
 
 func (a activation) value(v variable) any {
 	if !a.in.has(v) {
-		return types.WrapErr(errAbsent(v))
+		return types.WrapErr(absent[v])
 	}
 	switch v {
 	case requestIP:
@@ -42,28 +47,43 @@ func (a activation) value(v variable) any {
 	case requestUserAgent:
 		return types.String(userAgent(*a.in.UserAgent))
 	}
-	text := *a.in.text(v)
-	if len(text) > maxAttribute {
-		return types.WrapErr(errTooLong(v))
+	text, err := a.in.attribute(v)
+	if err != nil {
+		return types.WrapErr(err)
 	}
 	return types.String(text)
 }
 
-func errAbsent(v variable) error { return fmt.Errorf("%s is absent", v) }
-
-func errTooLong(v variable) error {
-	return fmt.Errorf("%s is longer than %d bytes", v, maxAttribute)
+// interpreted prepares evaluation with cel-go.
+func (c *Compiler) interpreted(source *checked) (predicate, *Error) {
+	options := []cel.ProgramOption{
+		cel.CostTracking(source.model), cel.CostLimit(costLimit), cel.OptimizeRegex(regexOptimization()),
+	}
+	if source.loops > 0 {
+		options = append(options, cel.InterruptCheckFrequency(interruptEvery))
+	}
+	program, err := c.env.Program(source.typed, options...)
+	if err != nil {
+		return nil, refuse(Issue{1, 1, err.Error()})
+	}
+	if source.loops == 0 {
+		return func(in *Input) (bool, error) { return result(program.Eval(activation{in})) }, nil
+	}
+	return func(in *Input) (bool, error) {
+		// The cost is bounded already; this is for what the cost model does not see.
+		ctx, cancel := context.WithTimeout(context.Background(), timeLimit)
+		defer cancel()
+		return result(program.ContextEval(ctx, activation{in}))
+	}, nil
 }
 
-// interpret evaluates with cel-go.
-func interpret(program cel.Program, in *Input) (bool, error) {
-	out, _, err := program.Eval(activation{in})
+func result(out ref.Val, _ *cel.EvalDetails, err error) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	result, ok := out.(types.Bool)
+	holds, ok := out.(types.Bool)
 	if !ok {
 		return false, errors.New("the condition gave no boolean")
 	}
-	return bool(result), nil
+	return bool(holds), nil
 }

@@ -1,0 +1,249 @@
+package condition
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/overloads"
+	"cel.dev/cel-go/common/types"
+)
+
+const (
+	matchesFunction = "matches"
+	accumulator     = "@result" // what the macros of loops name their result
+)
+
+// fence walks an expression and collects what is refused beyond CEL's own rules.
+type fence struct {
+	tree         *ast.AST
+	zones        *zones
+	instructions map[string]int // of each literal pattern
+	loops        int
+	issues       []Issue
+	additions    []ast.Expr // of lists
+}
+
+func (f *fence) refuse(e ast.Expr, format string, args ...any) {
+	at := f.tree.SourceInfo().GetStartLocation(e.ID())
+	f.issues = append(f.issues, Issue{max(1, at.Line()), max(0, at.Column()) + 1, fmt.Sprintf(format, args...)})
+}
+
+// checkNames refuses, before types are looked at, names below request and resource that do
+// not exist, and both as values: there are no such maps.
+func (f *fence) checkNames() {
+	operands := map[int64]bool{}
+	ast.PreOrderVisit(f.tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		switch e.Kind() {
+		case ast.SelectKind:
+			selection := e.AsSelect()
+			operand := selection.Operand()
+			if !isRoot(operand) {
+				return
+			}
+			operands[operand.ID()] = true
+			if name := rootName(operand) + "." + selection.FieldName(); !isVariable(name) {
+				f.refuse(operand, "undeclared reference to '%s'; %s", name, knownNames())
+			}
+		case ast.IdentKind:
+			if isRoot(e) && !operands[e.ID()] {
+				f.refuse(e, "undeclared reference to '%s': it is no value of its own; %s", rootName(e), knownNames())
+			}
+		case ast.ComprehensionKind:
+			if name := e.AsComprehension().IterVar(); name == "request" || name == "resource" {
+				f.refuse(e, "'%s' cannot name a loop variable", name)
+			}
+		case ast.StructKind:
+			f.refuse(e, "a condition cannot build a message '%s'", e.AsStruct().TypeName())
+		}
+	}))
+}
+
+func rootName(e ast.Expr) string { return strings.TrimPrefix(e.AsIdent(), ".") }
+
+func isRoot(e ast.Expr) bool {
+	return e.Kind() == ast.IdentKind && (rootName(e) == "request" || rootName(e) == "resource")
+}
+
+func isVariable(name string) bool {
+	_, ok := variableOf(name)
+	return ok
+}
+
+func knownNames() string {
+	names := make([]string, variables)
+	for v := range variables {
+		names[v] = v.String()
+	}
+	return "a condition can read " + strings.Join(names, ", ")
+}
+
+// checkWork looks at a typed expression: literals that cannot work, and shapes whose work
+// the cost model does not see.
+func (f *fence) checkWork() {
+	ast.PreOrderVisit(f.tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		switch e.Kind() {
+		case ast.CallKind:
+			f.checkCall(e)
+		case ast.ComprehensionKind:
+			f.loops++
+			f.checkLoop(e)
+		}
+	}))
+	if f.loops > 0 {
+		for _, e := range f.additions {
+			f.refuse(e, "lists cannot be added in a condition that has a loop")
+		}
+	}
+}
+
+// checkLoop refuses loops over values that can grow without anybody counting. In
+// [[1]].map(a, [a, a]).map(a, [a, a])... and so on forty times, and in the same with a + a
+// on lists, each step costs nothing because the parts are shared; one comparison of the
+// result then walks 2^40 elements, out of reach of the cost limit. (Measured: 286
+// characters, one minute.) What a loop variable holds must therefore be flat, and lists do
+// not grow in loops; texts may, since CEL counts their length.
+func (f *fence) checkLoop(e ast.Expr) {
+	loop := e.AsComprehension()
+	over := f.tree.GetType(loop.IterRange().ID())
+	if parameters := over.Parameters(); len(parameters) == 0 || !isFlat(parameters[0]) {
+		f.refuse(e, "a loop must run over simple values or flat lists of them, not over %s", over)
+	}
+}
+
+func isFlat(t *types.Type) bool {
+	if isSimple(t) {
+		return true
+	}
+	return (t.Kind() == types.ListKind || t.Kind() == types.MapKind) && !slices.ContainsFunc(t.Parameters(), func(p *types.Type) bool { return !isSimple(p) })
+}
+
+func isSimple(t *types.Type) bool {
+	switch t.Kind() {
+	case types.BoolKind, types.IntKind, types.UintKind, types.DoubleKind, types.StringKind, types.BytesKind, types.TimestampKind, types.DurationKind:
+		return true
+	}
+	return false
+}
+
+func (f *fence) checkCall(e ast.Expr) {
+	call := e.AsCall()
+	args := call.Args()
+	switch name := call.FunctionName(); name {
+	case operators.Add:
+		if f.tree.GetType(e.ID()).Kind() == types.ListKind && !(args[0].Kind() == ast.IdentKind && args[0].AsIdent() == accumulator) {
+			f.additions = append(f.additions, e)
+		}
+	case matchesFunction:
+		f.checkMatches(call)
+	case rangeFunction:
+		f.checkRange(args)
+	case overloads.TypeConvertTimestamp, overloads.TypeConvertDuration:
+		f.checkConversion(name, args)
+	default:
+		if _, ok := calendarFieldOf(name); ok && len(args) == 1 {
+			f.checkZone(args[0])
+		}
+	}
+}
+
+func (f *fence) checkMatches(call ast.CallExpr) {
+	args := call.Args()
+	expression := args[len(args)-1]
+	text := args[0]
+	if call.IsMemberFunction() {
+		text = call.Target()
+	}
+	source, ok := literalText(expression)
+	if !ok {
+		f.refuse(expression, "the regular expression of matches() must be a literal text")
+		return
+	}
+	compiled, err := compilePattern(source, maxLength(text))
+	if err != nil {
+		f.refuse(expression, "%s", err)
+		return
+	}
+	f.instructions[source] = compiled.instructions
+}
+
+// maxLength returns how many characters a text can have; for what is neither a variable nor
+// a literal, as many as an attribute.
+func maxLength(e ast.Expr) int {
+	if v, ok := identVariable(e); ok {
+		return v.length()
+	}
+	if text, ok := literalText(e); ok {
+		return max(1, len(text))
+	}
+	return maxAttribute
+}
+
+func (f *fence) checkRange(args []ast.Expr) {
+	if ip, ok := literalText(args[0]); ok {
+		if _, err := parseAddress(ip); err != nil {
+			f.refuse(args[0], "%q is not an IP address", ip)
+		}
+	}
+	if cidr, ok := literalText(args[1]); ok {
+		if _, err := parseRange(cidr); err != nil {
+			f.refuse(args[1], `%q is not an address range such as "10.0.0.0/8" or "2001:db8::/32"`, cidr)
+		}
+	}
+}
+
+// checkZone wants time zones in the text for the same reason as patterns: a zone that is not
+// known costs a thousand times what CEL counts for it.
+func (f *fence) checkZone(zone ast.Expr) {
+	name, ok := literalText(zone)
+	if !ok {
+		f.refuse(zone, "the time zone must be a literal text")
+		return
+	}
+	if _, err := f.zones.load(name); err != nil {
+		f.refuse(zone, "%s", err)
+	}
+}
+
+func (f *fence) checkConversion(name string, args []ast.Expr) {
+	text, ok := literalText(args[0])
+	if !ok {
+		return
+	}
+	if name == overloads.TypeConvertTimestamp && types.IsError(types.String(text).ConvertToType(types.TimestampType)) {
+		f.refuse(args[0], `%q is not a time such as "2025-03-03T14:30:00Z"`, text)
+	}
+	if name == overloads.TypeConvertDuration && types.IsError(types.String(text).ConvertToType(types.DurationType)) {
+		f.refuse(args[0], `%q is not a duration such as "1h30m"`, text)
+	}
+}
+
+// reads returns the variables that an expression reads outside of has(), which the parser
+// has turned into other names.
+func reads(e ast.Expr) []variable {
+	found := map[variable]bool{}
+	ast.PreOrderVisit(e, ast.NewExprVisitor(func(e ast.Expr) {
+		if v, ok := identVariable(e); ok {
+			found[v] = true
+		}
+	}))
+	return slices.Sorted(maps.Keys(found))
+}
+
+func identVariable(e ast.Expr) (variable, bool) {
+	if e.Kind() != ast.IdentKind {
+		return 0, false
+	}
+	return variableOf(strings.TrimPrefix(e.AsIdent(), "."))
+}
+
+func literalText(e ast.Expr) (string, bool) {
+	if e.Kind() != ast.LiteralKind {
+		return "", false
+	}
+	text, ok := e.AsLiteral().(types.String)
+	return string(text), ok
+}

@@ -1,0 +1,90 @@
+package condition
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/types"
+
+	"bailiwick/iam"
+)
+
+// checked is a source that passed every check.
+type checked struct {
+	typed *cel.Ast
+	tree  *ast.AST // of typed
+	model costModel
+	loops int
+}
+
+// check parses a source, finds its types and applies the fences.
+func (c *Compiler) check(source string) (*checked, *Error) {
+	if issue, ok := checkSource(source); !ok {
+		return nil, refuse(issue)
+	}
+	parsed, issues := c.env.Parse(source)
+	if issues.Err() != nil {
+		return nil, refuse(translate(issues, nil)...)
+	}
+	names := fence{tree: parsed.NativeRep()}
+	names.checkNames()
+	if len(names.issues) > 0 {
+		return nil, refuse(names.issues...)
+	}
+	calls := calledFunctions(parsed.NativeRep())
+	typed, issues := c.env.Check(parsed)
+	if issues.Err() != nil {
+		return nil, refuse(translate(issues, calls)...)
+	}
+	if t := typed.OutputType(); t.Kind() != types.BoolKind {
+		return nil, refuse(Issue{1, 1, fmt.Sprintf("a condition must be true or false, this one gives a value of type %s", t)})
+	}
+	work := fence{tree: typed.NativeRep(), zones: c.zones, instructions: map[string]int{}}
+	work.checkWork()
+	if len(work.issues) > 0 {
+		return nil, refuse(work.issues...)
+	}
+	result := &checked{typed: typed, tree: typed.NativeRep(), model: costModel{work.instructions}, loops: work.loops}
+	estimate, err := c.env.EstimateCost(typed, result.model)
+	if err != nil {
+		return nil, refuse(Issue{1, 1, err.Error()})
+	}
+	if estimate.Max > costLimit {
+		return nil, refuse(Issue{1, 1, fmt.Sprintf("the condition can cost %d, the limit is %d", estimate.Max, costLimit)})
+	}
+	return result, nil
+}
+
+// checkSource refuses what no parser needs to see.
+func checkSource(source string) (Issue, bool) {
+	if place := strings.IndexFunc(source, func(r rune) bool { return r == utf8.RuneError || r == 0 }); place >= 0 {
+		r, size := utf8.DecodeRuneInString(source[place:])
+		if r == 0 || size == 1 {
+			before := source[:place]
+			line := 1 + strings.Count(before, "\n")
+			column := 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
+			return Issue{line, column, "a condition must be UTF-8 text without NUL"}, false
+		}
+	}
+	if n := utf8.RuneCountInString(source); n > iam.MaxConditionLength {
+		return Issue{1, 1, fmt.Sprintf("a condition has at most %d characters, this one has %d", iam.MaxConditionLength, n)}, false
+	}
+	if strings.TrimSpace(source) == "" {
+		return Issue{1, 1, "a condition cannot be empty"}, false
+	}
+	return Issue{}, true
+}
+
+// calledFunctions returns the ids of the expressions that call a function by name.
+func calledFunctions(tree *ast.AST) map[int64]bool {
+	calls := map[int64]bool{}
+	ast.PreOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() == ast.CallKind {
+			calls[e.ID()] = true
+		}
+	}))
+	return calls
+}

@@ -1,0 +1,61 @@
+package condition
+
+import (
+	"regexp"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+)
+
+var (
+	noOverload = regexp.MustCompile(`^found no matching overload for '(.*?)' applied to '(.*)'$`)
+	undeclared = regexp.MustCompile(`^undeclared reference to '([^']*)'`)
+)
+
+// translate turns cel-go's issues into ours: plain sentences that name no internals. calls
+// holds the ids of calls, whose undeclared names are functions.
+func translate(issues *cel.Issues, calls map[int64]bool) []Issue {
+	var translated []Issue
+	for _, e := range issues.Errors() {
+		line, column := e.Location.Line(), e.Location.Column()+1
+		if line < 1 || column < 1 {
+			line, column = 1, 1
+		}
+		translated = append(translated, Issue{line, column, plain(e.Message, calls[e.ExprID])})
+	}
+	return translated
+}
+
+func plain(message string, call bool) string {
+	message = strings.Join(strings.Fields(message), " ")
+	if m := noOverload.FindStringSubmatch(message); m != nil {
+		return noSuchCall(m[1], m[2])
+	}
+	if m := undeclared.FindStringSubmatch(message); m != nil {
+		if call {
+			return "undeclared reference to function '" + m[1] + "'"
+		}
+		return "undeclared reference to '" + m[1] + "'; " + knownNames()
+	}
+	if strings.Contains(message, "recursion") {
+		return nestedTooDeep
+	}
+	if rest, ok := strings.CutPrefix(message, "Syntax error: "); ok {
+		rest, _, _ = strings.Cut(rest, " expecting ")
+		return "syntax error: " + strings.ReplaceAll(rest, "'<EOF>'", "end of the condition")
+	}
+	return message
+}
+
+// noSuchCall says that an operator or a function does not take values of these types.
+func noSuchCall(function, operands string) string {
+	name := strings.Trim(function, "_@!?:")
+	if name == function {
+		name += "()"
+	}
+	message := name + " cannot be applied to " + operands
+	if strings.Contains(operands, "timestamp") && strings.Contains(operands, "string") {
+		message += `; a time is written timestamp("2025-03-03T14:30:00Z")`
+	}
+	return message
+}
