@@ -327,6 +327,25 @@ unassigned:
 	}
 }
 
+// TestDocumentedForm loads the example of the documentation.
+func TestDocumentedForm(t *testing.T) {
+	page, err := os.ReadFile("../docs/catalogue.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```yaml\n")
+	form, _, found := strings.Cut(rest, "```")
+	if !found {
+		t.Fatal("no example in the documentation")
+	}
+	dir := t.TempDir()
+	write(t, dir, "form.yaml", form)
+	set := mustSet(t, load(t, dir), "LibraryReadOnly")
+	if diff := cmp.Diff([]string{"library:record:list", "library:record:read"}, set.Permissions); diff != "" {
+		t.Errorf("permissions (-want +got):\n%s", diff)
+	}
+}
+
 func write(t *testing.T, dir, name, source string) string {
 	t.Helper()
 	path := filepath.Join(dir, name)
