@@ -114,6 +114,17 @@ type NewOrganization struct {
 	OwnerPassword string // optional; hashed before it is stored, never kept here
 }
 
+// Validate checks every field.
+func (n NewOrganization) Validate() error {
+	var v Validator
+	v.ProjectName("name", n.Name)
+	v.Email("owner_email", n.OwnerEmail)
+	if n.OwnerPassword != "" {
+		v.Password("owner_password", n.OwnerPassword)
+	}
+	return v.Err()
+}
+
 // set stores *value in target when value is given.
 func set[T any](target *T, value *T) {
 	if value != nil {

@@ -47,17 +47,16 @@ func (t *Tx) insertChanges() error {
 	return nil
 }
 
-// Changes returns the objects that changed after a revision, each once, in no particular
-// order, and the revision that this reading saw.
-func (t *Tx) Changes(after int64) (changes []Change, revision int64, err error) {
-	if err := t.row("SELECT value FROM revision WHERE id = 1").Scan(&revision); err != nil {
-		return nil, 0, err
-	}
-	if revision <= after {
-		return nil, revision, nil
-	}
-	changes, err = collect(t, func(row scanner) (c Change, err error) {
+// Changes returns the objects that changed after one revision up to another, each once, in
+// no particular order.
+func (t *Tx) Changes(after, upTo int64) ([]Change, error) {
+	return collect(t, func(row scanner) (c Change, err error) {
 		return c, row.Scan(&c.OrganizationID, &c.Kind, &c.ID)
-	}, "SELECT DISTINCT organization_id, kind, id FROM changes WHERE revision > $1 AND revision <= $2", after, revision)
-	return changes, revision, err
+	}, "SELECT DISTINCT organization_id, kind, id FROM changes WHERE revision > $1 AND revision <= $2", after, upTo)
+}
+
+// Latest returns the revision of the state that the transaction sees. In an update that is
+// its own revision.
+func (t *Tx) Latest() (revision int64, err error) {
+	return revision, t.row("SELECT value FROM revision WHERE id = 1").Scan(&revision)
 }

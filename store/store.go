@@ -57,19 +57,20 @@ func (s *Store) connect(database string) error {
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
-	reader := writer
+	reader, err := sql.Open(s.dialect.driver, readerName)
+	if err != nil {
+		return errors.Join(fmt.Errorf("open database: %w", err), writer.Close())
+	}
+	// Two pools on every engine. On SQLite one connection writes and the others read beside
+	// it. On PostgreSQL writers wait for each other while they hold a connection; readers
+	// that had to share the pool would wait for writers that wait for them.
+	writers, readers := 1, max(4, 2*runtime.GOMAXPROCS(0))
 	if !s.dialect.singleWriter {
-		writer.SetMaxOpenConns(20)
-		writer.SetMaxIdleConns(20)
-		writer.SetConnMaxLifetime(30 * time.Minute)
-	} else {
-		writer.SetMaxOpenConns(1)
-		if reader, err = sql.Open(s.dialect.driver, readerName); err != nil {
-			return errors.Join(fmt.Errorf("open database: %w", err), writer.Close())
-		}
-		readers := max(4, 2*runtime.GOMAXPROCS(0))
-		reader.SetMaxOpenConns(readers)
-		reader.SetMaxIdleConns(readers)
+		writers = readers
+	}
+	for db, n := range map[*sql.DB]int{writer: writers, reader: readers} {
+		db.SetMaxOpenConns(n)
+		db.SetMaxIdleConns(n)
 	}
 	s.writes = pool{db: writer, prepares: s.dialect.singleWriter}
 	s.reads = pool{db: reader, prepares: s.dialect.singleWriter}
@@ -78,9 +79,6 @@ func (s *Store) connect(database string) error {
 
 // Close closes the database. Transactions in flight fail.
 func (s *Store) Close() error {
-	if s.reads.db == s.writes.db {
-		return s.writes.db.Close()
-	}
 	return errors.Join(s.reads.db.Close(), s.writes.db.Close())
 }
 

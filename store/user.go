@@ -58,6 +58,17 @@ func (t *Tx) User(organization iam.OrganizationID, id iam.UserID) (iam.User, err
 		string(organization), string(id)), scanUser)
 }
 
+// OrganizationOf returns the organization of a user or an application, or ErrNotFound. It is
+// for the operator only, who names principals without their organization.
+func (t *Tx) OrganizationOf(p iam.Principal) (id iam.OrganizationID, err error) {
+	table := map[iam.PrincipalType]string{iam.TypeUser: "users", iam.TypeApplication: "applications"}[p.Type]
+	if table == "" {
+		return "", ErrNotFound
+	}
+	return one(t.row("SELECT organization_id FROM "+table+" WHERE id = $1", p.ID),
+		func(row scanner) (id iam.OrganizationID, err error) { return id, row.Scan(&id) })
+}
+
 // Users returns a page of an organization's users, and their number.
 func (t *Tx) Users(f iam.UserFilter) ([]iam.User, int, error) {
 	var w filter

@@ -73,6 +73,7 @@ CREATE TABLE users (
     PRIMARY KEY (organization_id, id)
 );
 CREATE UNIQUE INDEX users_username ON users (organization_id, username);
+CREATE UNIQUE INDEX users_id ON users (id);
 CREATE INDEX users_created ON users (organization_id, created_at, id);
 
 CREATE TABLE applications (
@@ -86,6 +87,7 @@ CREATE TABLE applications (
     updated_at      BIGINT NOT NULL,
     PRIMARY KEY (organization_id, id)
 );
+CREATE UNIQUE INDEX applications_id ON applications (id);
 CREATE INDEX applications_created ON applications (organization_id, created_at, id);
 CREATE INDEX applications_name ON applications (organization_id, name, id);
 

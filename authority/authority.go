@@ -1,0 +1,113 @@
+package authority
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"bailiwick/catalog"
+	"bailiwick/condition"
+	"bailiwick/identity"
+	"bailiwick/pdp"
+	"bailiwick/store"
+)
+
+// Config is what an Authority is made of.
+type Config struct {
+	Store   *store.Store
+	Catalog *catalog.Catalog
+	Keyring *identity.Keyring
+	// Quotas limits how many objects an organization may have, by quota name (see
+	// [QuotaNames]); a name that is missing has no limit.
+	Quotas map[string]int
+	// Clock judges expiry and conditions; nil means time.Now.
+	Clock func() time.Time
+	// Logger receives what is wrong inside; nil discards it.
+	Logger *slog.Logger
+}
+
+// Authority runs the use cases. It is safe for concurrent use.
+type Authority struct {
+	store     *store.Store
+	catalog   *catalog.Catalog
+	compiler  *condition.Compiler
+	keyring   *identity.Keyring
+	passwords *identity.Passwords
+	quotas    map[string]int
+	clock     func() time.Time
+	log       *slog.Logger
+
+	snapshot  atomic.Pointer[pdp.Snapshot]
+	secrets   secretIndex
+	operator  atomic.Pointer[[]byte] // keyed hash of the operator token
+	following sync.Mutex             // held while a snapshot is built
+}
+
+// New returns an Authority over a store. It refuses a store that was made with another
+// master key, and builds the decision snapshot before it returns.
+func New(ctx context.Context, config Config) (*Authority, error) {
+	compiler, err := condition.NewCompiler()
+	if err != nil {
+		return nil, fmt.Errorf("conditions: %w", err)
+	}
+	a := &Authority{
+		store: config.Store, catalog: config.Catalog, compiler: compiler, keyring: config.Keyring,
+		passwords: identity.NewPasswords(0), quotas: config.Quotas, clock: config.Clock, log: config.Logger,
+	}
+	if a.clock == nil {
+		a.clock = time.Now
+	}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	if err := a.checkKeyring(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.load(ctx); err != nil {
+		return nil, fmt.Errorf("build the decision snapshot: %w", err)
+	}
+	return a, a.loadOperator(ctx)
+}
+
+// checkKeyring binds an empty store to the master key, and refuses a store that is bound to
+// another one: every secret would look unknown and every sealed value broken.
+func (a *Authority) checkKeyring(ctx context.Context) error {
+	fingerprint := a.keyring.Fingerprint()
+	return a.store.Record(ctx, func(tx *store.Tx) error {
+		stored, err := tx.Fact(store.FactKeyFingerprint)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			return tx.SetFact(store.FactKeyFingerprint, fingerprint)
+		case err != nil:
+			return err
+		case stored != fingerprint:
+			return errors.New("the master key does not belong to this database: give the key that the database was made with (--master-key)")
+		}
+		return nil
+	})
+}
+
+// Catalog returns the permission catalogue in force.
+func (a *Authority) Catalog() *catalog.Catalog { return a.catalog }
+
+// Revision returns the revision of the decision snapshot.
+func (a *Authority) Revision() int64 { return a.snapshot.Load().Revision() }
+
+// Ready reports whether the store answers and the snapshot is up to date.
+func (a *Authority) Ready(ctx context.Context) error {
+	latest, err := a.store.Read(ctx).Latest()
+	if err != nil {
+		return fmt.Errorf("the database does not answer: %w", err)
+	}
+	if have := a.Revision(); have < latest {
+		return fmt.Errorf("the decision snapshot is at revision %d, the database at %d", have, latest)
+	}
+	return nil
+}
+
+// now is the time at which expiry and conditions are judged.
+func (a *Authority) now() time.Time { return a.clock().UTC() }

@@ -1,0 +1,171 @@
+package authority
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"bailiwick/iam"
+	"bailiwick/pdp"
+	"bailiwick/store"
+)
+
+// load builds the snapshot from the whole store.
+func (a *Authority) load(ctx context.Context) error {
+	a.following.Lock()
+	defer a.following.Unlock()
+	return a.store.View(ctx, func(tx *store.Tx) error {
+		revision, err := tx.Latest()
+		if err != nil {
+			return err
+		}
+		edit := pdp.New(a.catalog, a.compiler).Edit()
+		if err := errors.Join(
+			tx.EachOrganization(func(o iam.Organization) error { edit.PutOrganization(o); return nil }),
+			tx.EachProject(func(p iam.Project) error { edit.PutProject(p.OrganizationID, p.ID); return nil }),
+			tx.EachUser(func(u iam.User) error { edit.PutUser(u); return nil }),
+			tx.EachApplication(func(o iam.OrganizationID, id iam.ApplicationID) error { edit.PutApplication(o, id); return nil }),
+			tx.EachGroup(func(g iam.Group) error { edit.PutGroup(g); return nil }),
+			tx.EachPolicy(func(p iam.Policy, rules []iam.Rule) error { a.putPolicy(edit, p, rules); return nil }),
+			tx.EachAPIKey(func(k store.HashedKey) error {
+				edit.PutAPIKey(k.APIKey)
+				a.secrets.put(k.Hash, k.AccessKey)
+				return nil
+			}),
+		); err != nil {
+			return err
+		}
+		a.snapshot.Store(edit.Snapshot(revision))
+		return nil
+	})
+}
+
+// putPolicy gives a policy to the snapshot. A rule that no longer compiles (its permission
+// set has left the catalogue) grants nothing; the rest of the installation goes on.
+func (a *Authority) putPolicy(edit *pdp.Editor, p iam.Policy, rules []iam.Rule) {
+	if err := edit.PutPolicy(p, rules); err != nil {
+		a.log.Error("part of a policy has no effect", "organization_id", p.OrganizationID, "policy_id", p.ID, "error", err)
+	}
+}
+
+// Follow brings the snapshot up to the newest state of the store. It is called after each
+// commit, and by a node that shares its database with others, regularly.
+func (a *Authority) Follow(ctx context.Context) error {
+	a.following.Lock()
+	defer a.following.Unlock()
+	return a.store.View(ctx, func(tx *store.Tx) error {
+		latest, err := tx.Latest()
+		if err != nil {
+			return err
+		}
+		return a.apply(tx, latest)
+	})
+}
+
+// FollowUntil follows the store at an interval until the context ends.
+func (a *Authority) FollowUntil(ctx context.Context, interval time.Duration) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if err := a.Follow(ctx); err != nil && ctx.Err() == nil {
+				a.log.Error("cannot follow the database", "error", err)
+			}
+		}
+	}
+}
+
+// current returns a snapshot of exactly the state that an update sees: that of the revision
+// before its own. The update holds the revision row, so nothing can come between.
+func (a *Authority) current(tx *store.Tx) (*pdp.Snapshot, error) {
+	if s := a.snapshot.Load(); s.Revision() == tx.Revision()-1 {
+		return s, nil
+	}
+	a.following.Lock()
+	defer a.following.Unlock()
+	if err := a.apply(tx, tx.Revision()-1); err != nil {
+		return nil, fmt.Errorf("bring the decision snapshot up to date: %w", err)
+	}
+	return a.snapshot.Load(), nil
+}
+
+// apply brings the snapshot up to a revision by reading again each object that the change
+// log names. The caller holds the lock, and the transaction sees exactly that revision.
+func (a *Authority) apply(tx *store.Tx, upTo int64) error {
+	from := a.snapshot.Load()
+	if from.Revision() >= upTo {
+		return nil
+	}
+	changes, err := tx.Changes(from.Revision(), upTo)
+	if err != nil {
+		return err
+	}
+	edit := from.Edit()
+	for _, c := range changes {
+		if err := a.applyChange(tx, edit, c); err != nil {
+			return fmt.Errorf("%s %s: %w", c.Kind, c.ID, err)
+		}
+	}
+	a.snapshot.Store(edit.Snapshot(upTo))
+	return nil
+}
+
+func (a *Authority) applyChange(tx *store.Tx, edit *pdp.Editor, c store.Change) error {
+	switch org := c.OrganizationID; c.Kind {
+	case store.KindOrganization:
+		return reload(edit.PutOrganization, nil)(tx.Organization(org))
+	case store.KindProject:
+		id := iam.ProjectID(c.ID)
+		return reload(func(iam.Project) { edit.PutProject(org, id) }, func() { edit.DeleteProject(org, id) })(tx.Project(org, id))
+	case store.KindUser:
+		id := iam.UserID(c.ID)
+		return reload(edit.PutUser, func() { edit.DeleteUser(org, id) })(tx.User(org, id))
+	case store.KindApplication:
+		id := iam.ApplicationID(c.ID)
+		return reload(func(iam.Application) { edit.PutApplication(org, id) }, func() { edit.DeleteApplication(org, id) })(tx.Application(org, id))
+	case store.KindGroup:
+		id := iam.GroupID(c.ID)
+		return reload(edit.PutGroup, func() { edit.DeleteGroup(org, id) })(tx.Group(org, id))
+	case store.KindPolicy:
+		return a.reloadPolicy(tx, edit, org, iam.PolicyID(c.ID))
+	case store.KindAPIKey:
+		key := iam.AccessKey(c.ID)
+		return reload(func(k store.HashedKey) {
+			edit.PutAPIKey(k.APIKey)
+			a.secrets.put(k.Hash, k.AccessKey)
+		}, func() {
+			edit.DeleteAPIKey(org, key)
+			a.secrets.forget(key)
+		})(tx.HashedAPIKey(org, key))
+	default:
+		return errors.New("a kind of change that this program does not know")
+	}
+}
+
+func (a *Authority) reloadPolicy(tx *store.Tx, edit *pdp.Editor, org iam.OrganizationID, id iam.PolicyID) error {
+	rules, err := tx.Rules(org, id)
+	if err != nil {
+		return err
+	}
+	return reload(func(p iam.Policy) { a.putPolicy(edit, p, rules) }, func() { edit.DeletePolicy(org, id) })(tx.Policy(org, id))
+}
+
+// reload returns a function that takes what a look-up gave: an object is put, a missing one
+// is removed.
+func reload[T any](put func(T), remove func()) func(T, error) error {
+	return func(object T, err error) error {
+		switch {
+		case errors.Is(err, store.ErrNotFound) && remove != nil:
+			remove()
+			return nil
+		case err != nil:
+			return err
+		}
+		put(object)
+		return nil
+	}
+}

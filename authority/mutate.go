@@ -1,0 +1,177 @@
+package authority
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"bailiwick/iam"
+	"bailiwick/identity"
+	"bailiwick/pdp"
+	"bailiwick/store"
+)
+
+// mutation is one running mutation: the transaction, the state that it sees, and the event
+// that it will leave.
+type mutation struct {
+	*store.Tx
+	authority    *Authority
+	call         iam.Call
+	state        *pdp.Snapshot
+	organization iam.OrganizationID
+	project      iam.ProjectID // of the event, if the object lives in one
+	resources    []iam.EventResource
+	target       object // what a refusal was about
+}
+
+// mutate runs a mutation of the caller's organization: it refuses who could never be
+// allowed, checks the input, and then, in one transaction, proves the caller on the newest
+// state, acts, and appends the event. other names permissions that may stand for that of
+// the operation. act must call authorize before it changes anything.
+func (a *Authority) mutate(ctx context.Context, call iam.Call, valid error, act func(*mutation) error, other ...string) error {
+	if call.Caller.IsOperator() || call.Operation.Permission == "" {
+		return denied(call.Operation.Permission)
+	}
+	m := &mutation{authority: a, call: call}
+	err := a.precheck(call, other)
+	if err == nil {
+		err = valid
+	}
+	if err == nil {
+		err = a.commit(ctx, func(tx *store.Tx) error {
+			*m = mutation{Tx: tx, authority: a, call: call, organization: call.Caller.Organization}
+			if m.state, err = a.current(tx); err != nil {
+				return err
+			}
+			if err := a.prove(call.Caller, m.state); err != nil {
+				return err
+			}
+			if err := act(m); err != nil {
+				return err
+			}
+			return tx.AppendEvent(m.event(200))
+		})
+	}
+	if iam.KindOf(err) == iam.KindPermissionsDenied {
+		return errors.Join(err, a.recordRefusal(ctx, m))
+	}
+	return err
+}
+
+// precheck refuses a caller who could not be allowed on any object, before its input costs
+// anything.
+func (a *Authority) precheck(call iam.Call, other []string) error {
+	state := a.snapshot.Load()
+	for _, permission := range append([]string{call.Operation.Permission}, other...) {
+		if a.holds(state, call, permission) {
+			return nil
+		}
+	}
+	return denied(call.Operation.Permission)
+}
+
+// commit runs an update and brings the snapshot up to it. The change is durable once the
+// update returns; the caller's hanging up must not keep it from being applied.
+func (a *Authority) commit(ctx context.Context, update func(*store.Tx) error) error {
+	revision, err := a.store.Update(ctx, update)
+	if err != nil {
+		return err
+	}
+	if a.Revision() >= revision {
+		return nil
+	}
+	if err := a.Follow(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("the change is stored but not yet in force on this node: %w", err)
+	}
+	return nil
+}
+
+// recordRefusal appends the event of a refused mutation. It is a transaction of its own: the
+// mutation's was rolled back.
+func (a *Authority) recordRefusal(ctx context.Context, m *mutation) error {
+	m.organization = m.call.Caller.Organization
+	m.resources = nil
+	if m.target.id != "" {
+		m.resources = []iam.EventResource{{ID: m.target.id, Type: m.call.Operation.ResourceType, Name: m.target.name}}
+	}
+	m.project = m.target.project
+	err := a.store.Record(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.AppendEvent(m.event(403)) })
+	if err != nil {
+		return fmt.Errorf("record a refusal: %w", err)
+	}
+	return nil
+}
+
+// event is the audit event of the mutation.
+func (m *mutation) event(status int) iam.Event {
+	op := m.call.Operation
+	ip := ""
+	if m.call.Client.IP.IsValid() {
+		ip = m.call.Client.IP.String()
+	}
+	return iam.Event{
+		ID: identity.NewEventID(), OrganizationID: m.organization, Principal: m.call.Caller.Principal,
+		ProjectID: m.project, SourceIP: ip, UserAgent: m.call.Client.UserAgent,
+		Product: op.Product, Service: op.Service, Method: op.Method, Resources: m.resources,
+		RequestID: m.call.Client.RequestID, Body: m.call.Body, StatusCode: status,
+	}
+}
+
+// authorize refuses the mutation unless the caller may do it to the object.
+func (m *mutation) authorize(o object) error { return m.authorizeAs(m.call.Operation.Permission, o) }
+
+// authorizeAs is authorize with a permission other than that of the operation.
+func (m *mutation) authorizeAs(permission string, o object) error {
+	m.target = o
+	return m.authority.authorize(m.state, m.call, permission, o)
+}
+
+// authorizeFound is authorize for an object that was looked up: err is the look-up's. An
+// object that is not there is "not found" for who could have touched it and "denied" for
+// everybody else, so that a caller without rights cannot ask which ids exist.
+func (m *mutation) authorizeFound(o object, err error) error {
+	return found(m.authorize(o), o, err)
+}
+
+// found orders the two errors of a look-up: denied, then not found.
+func found(refused error, o object, err error) error {
+	switch {
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return err
+	case refused != nil:
+		return refused
+	case err != nil:
+		return iam.NotFound(o.kind, o.id)
+	}
+	return nil
+}
+
+// did notes what the mutation did to a resource, for its event.
+func (m *mutation) did(action iam.Action, r iam.EventResource) {
+	r.Action = action
+	if action == iam.ActionDeleted {
+		r.DeletedAt = m.Now
+	}
+	m.resources = append(m.resources, r)
+}
+
+// quota refuses the creation of one more object if the organization has reached its limit.
+func (m *mutation) quota(name string, count func(iam.OrganizationID) (int, error)) error {
+	limit, limited := m.authority.quotas[name]
+	if !limited {
+		return nil
+	}
+	n, err := count(m.organization)
+	if err != nil || n < limit {
+		return err
+	}
+	return &iam.Error{Kind: iam.KindQuotasExceeded, Quota: iam.Quota{Name: name, Limit: limit, Current: n}, ResourceID: string(m.organization)}
+}
+
+// unique turns the refusal of a unique index into "already exists".
+func unique(err error, resource, help string) error {
+	if errors.Is(err, store.ErrDuplicate) {
+		return iam.AlreadyExists(resource, "", help)
+	}
+	return err
+}

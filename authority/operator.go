@@ -1,0 +1,210 @@
+package authority
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"bailiwick/iam"
+	"bailiwick/identity"
+	"bailiwick/store"
+)
+
+// CreatedOrganization is a new tenant, with the only showing of its owner's API key.
+type CreatedOrganization struct {
+	Organization   iam.Organization
+	Owner          iam.User
+	DefaultProject iam.Project
+	APIKey         CreatedAPIKey
+}
+
+// Bootstrap says what a first start puts into an empty store.
+type Bootstrap struct {
+	OwnerEmail    string
+	OwnerPassword string
+	OperatorToken string
+}
+
+// DefaultOrganizationName is the name of the organization of a first start.
+const DefaultOrganizationName = "default"
+
+// Bootstrap fills an empty store and reports whether it did; a store that has an
+// organization stays as it is. keep receives the credentials before the commit: if it cannot
+// keep them, nothing is stored, because a secret that is stored as a hash only and lost on
+// its way to the file would lock the installation forever.
+func (a *Authority) Bootstrap(ctx context.Context, b Bootstrap, keep func(CreatedOrganization) error) (bool, error) {
+	n := iam.NewOrganization{Name: DefaultOrganizationName, OwnerEmail: b.OwnerEmail, OwnerPassword: b.OwnerPassword}
+	if err := n.Validate(); err != nil {
+		return false, err
+	}
+	hash, err := a.passwords.Hash(ctx, b.OwnerPassword)
+	if err != nil {
+		return false, err
+	}
+	filled := errors.New("the store is not empty")
+	call := iam.Call{
+		Caller:    iam.Operator(),
+		Operation: iam.Operation{Product: "bailiwick", Service: "bailiwick.v1.Api", Method: "CreateOrganization"},
+		Body:      []byte("{}"),
+	}
+	err = a.commit(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Fact(store.FactOperatorToken); !errors.Is(err, store.ErrNotFound) {
+			return errors.Join(filled, err)
+		}
+		if err := tx.SetFact(store.FactOperatorToken, encodeHash(a.keyring.HashSecret(b.OperatorToken))); err != nil {
+			return err
+		}
+		created, err := a.createOrganization(tx, call, n, hash)
+		if err != nil {
+			return err
+		}
+		return keep(created)
+	})
+	if err != nil && !errors.Is(err, filled) {
+		return false, err
+	}
+	return err == nil, a.loadOperator(ctx)
+}
+
+// CreateOrganization creates a tenant with its owner, default project, groups and one API
+// key of the owner. It is for the operator.
+func (a *Authority) CreateOrganization(ctx context.Context, call iam.Call, n iam.NewOrganization) (created CreatedOrganization, err error) {
+	if !call.Caller.IsOperator() {
+		return created, denied(call.Operation.Permission)
+	}
+	if err := n.Validate(); err != nil {
+		return created, err
+	}
+	hash := ""
+	if n.OwnerPassword != "" {
+		if hash, err = a.passwords.Hash(ctx, n.OwnerPassword); err != nil {
+			return created, err
+		}
+	}
+	err = a.commit(ctx, func(tx *store.Tx) error {
+		created, err = a.createOrganization(tx, call, n, hash)
+		return err
+	})
+	return created, err
+}
+
+func (a *Authority) createOrganization(tx *store.Tx, call iam.Call, n iam.NewOrganization, passwordHash string) (CreatedOrganization, error) {
+	org := iam.Organization{
+		ID: iam.OrganizationID(identity.NewID()), Name: n.Name, OwnerID: iam.UserID(identity.NewID()),
+		CreatedAt: tx.Now, UpdatedAt: tx.Now, Security: iam.DefaultSecuritySettings(),
+		LoginPasswordEnabled: true, LoginMagicCodeEnabled: true, LoginOAuth2Enabled: true,
+	}
+	owner := iam.User{
+		ID: org.OwnerID, OrganizationID: org.ID, Type: iam.UserOwner, Status: iam.UserActivated,
+		Email: n.OwnerEmail, Username: n.OwnerEmail, Locale: defaultLocale, AccountRootID: identity.NewID(),
+		CreatedAt: tx.Now, UpdatedAt: tx.Now,
+	}
+	project := iam.Project{
+		ID: iam.ProjectID(org.ID), OrganizationID: org.ID, Name: DefaultOrganizationName,
+		CreatedAt: tx.Now, UpdatedAt: tx.Now,
+	}
+	created := CreatedOrganization{Organization: org, Owner: owner, DefaultProject: project}
+	m := &mutation{Tx: tx, authority: a, call: call, organization: org.ID}
+	m.did(iam.ActionCreated, organizationResource(org))
+	m.did(iam.ActionCreated, projectResource(project))
+	m.did(iam.ActionCreated, userResource(owner))
+	if err := errors.Join(tx.InsertOrganization(org), tx.InsertProject(project), tx.InsertUser(owner, passwordHash)); err != nil {
+		return created, fmt.Errorf("store an organization: %w", err)
+	}
+	if err := m.createDefaultGroups(); err != nil {
+		return created, err
+	}
+	var err error
+	created.APIKey, err = a.insertAPIKey(tx, iam.APIKey{
+		OrganizationID: org.ID, Bearer: owner.ID.Principal(), Description: "Owner's first API key",
+		DefaultProjectID: project.ID, CreatedAt: tx.Now, UpdatedAt: tx.Now,
+	})
+	if err != nil {
+		return created, fmt.Errorf("store the owner's API key: %w", err)
+	}
+	m.did(iam.ActionCreated, apiKeyResource(created.APIKey.APIKey))
+	return created, tx.AppendEvent(m.event(200))
+}
+
+// createDefaultGroups makes the groups that every organization begins with, each with its
+// policy. They can be changed and deleted like any other.
+func (m *mutation) createDefaultGroups() error {
+	everywhere := iam.Scope{OrganizationID: m.organization}
+	products := iam.Rule{PermissionSetNames: []string{"AllProductsFullAccess"}, ScopeType: iam.ScopeProjects, Scope: everywhere}
+	manage := func(sets ...string) iam.Rule {
+		return iam.Rule{PermissionSetNames: sets, ScopeType: iam.ScopeOrganization, Scope: everywhere}
+	}
+	for _, d := range []struct {
+		name, description string
+		rules             []iam.Rule
+	}{
+		{iam.DefaultGroupAdmins, "Manage the organization and everything in its projects", []iam.Rule{manage("OrganizationManager"), products}},
+		{iam.DefaultGroupEditors, "Use and change everything in all projects", []iam.Rule{products, manage("OrganizationReadOnly", "ProjectManager", "SupportTicketReadOnly")}},
+		{iam.DefaultGroupBilling, "See and pay the invoices", []iam.Rule{manage("BillingManager", "OrganizationReadOnly")}},
+	} {
+		group := iam.Group{
+			ID: iam.GroupID(identity.NewID()), OrganizationID: m.organization, Name: d.name, Description: d.description,
+			CreatedAt: m.Now, UpdatedAt: m.Now,
+		}
+		policy := iam.Policy{
+			ID: iam.PolicyID(identity.NewID()), OrganizationID: m.organization, Name: d.name, Description: d.description,
+			Principal: group.ID.Principal(), CreatedAt: m.Now, UpdatedAt: m.Now,
+		}
+		for i := range d.rules {
+			d.rules[i].ID = iam.RuleID(identity.NewID())
+		}
+		policy.CountRules(d.rules)
+		m.did(iam.ActionCreated, groupResource(group))
+		m.did(iam.ActionCreated, policyResource(policy))
+		if err := errors.Join(m.InsertGroup(group), m.InsertPolicy(policy, d.rules)); err != nil {
+			return fmt.Errorf("store the group %s: %w", d.name, err)
+		}
+	}
+	return nil
+}
+
+// ListOrganizations returns a page of all organizations, and their number. It is for the
+// operator.
+func (a *Authority) ListOrganizations(ctx context.Context, call iam.Call, page iam.Page) ([]iam.Organization, int, error) {
+	if !call.Caller.IsOperator() {
+		return nil, 0, denied(call.Operation.Permission)
+	}
+	return listed(ctx, a, func(tx *store.Tx) ([]iam.Organization, int, error) { return tx.Organizations(page) })
+}
+
+// OperatorGetOrganization returns any organization. It is for the operator.
+func (a *Authority) OperatorGetOrganization(ctx context.Context, call iam.Call, id iam.OrganizationID) (iam.Organization, error) {
+	if !call.Caller.IsOperator() {
+		return iam.Organization{}, denied(call.Operation.Permission)
+	}
+	o, err := a.store.Read(ctx).Organization(id)
+	if errors.Is(err, store.ErrNotFound) {
+		return o, iam.NotFound("organization", string(id))
+	}
+	return o, err
+}
+
+// CloseOrganization ends an organization: all its credentials are refused from now on, and
+// nothing in it is allowed. Its objects and its audit trail stay. It is for the operator.
+// Closing a closed organization changes nothing but leaves its event.
+func (a *Authority) CloseOrganization(ctx context.Context, call iam.Call, id iam.OrganizationID) (o iam.Organization, err error) {
+	if !call.Caller.IsOperator() {
+		return o, denied(call.Operation.Permission)
+	}
+	err = a.commit(ctx, func(tx *store.Tx) error {
+		o, err = tx.Organization(id)
+		if errors.Is(err, store.ErrNotFound) {
+			return iam.NotFound("organization", string(id))
+		}
+		if err != nil {
+			return err
+		}
+		if !o.Closed() {
+			o.ClosedAt, o.UpdatedAt = tx.Now, tx.Now
+		}
+		m := &mutation{Tx: tx, authority: a, call: call, organization: id}
+		m.did(iam.ActionUpdated, organizationResource(o))
+		return errors.Join(tx.UpdateOrganization(o), tx.AppendEvent(m.event(200)))
+	})
+	return o, err
+}

@@ -1,0 +1,96 @@
+package authority
+
+import (
+	"context"
+
+	"bailiwick/iam"
+	"bailiwick/identity"
+	"bailiwick/store"
+)
+
+func sshKeyObject(id iam.SSHKeyID, k iam.SSHKey) object {
+	return object{kind: "ssh_key", id: string(id), name: k.Name, named: k.ID != "", project: k.ProjectID}
+}
+
+func sshKeyResource(k iam.SSHKey) iam.EventResource {
+	return iam.EventResource{ID: string(k.ID), Type: iam.ResourceSSHKey, Name: k.Name, CreatedAt: k.CreatedAt, UpdatedAt: k.UpdatedAt}
+}
+
+// ListSSHKeys returns a page of SSH keys, and their number: of one project, or of the whole
+// organization for who may list there.
+func (a *Authority) ListSSHKeys(ctx context.Context, call iam.Call, f iam.SSHKeyFilter) ([]iam.SSHKey, int, error) {
+	org, err := organization(call, f.OrganizationID)
+	if err != nil {
+		return nil, 0, err
+	}
+	f.OrganizationID = org
+	if err := a.authorize(a.snapshot.Load(), call, call.Operation.Permission, projectCollection(f.ProjectID)); err != nil {
+		return nil, 0, err
+	}
+	return listed(ctx, a, func(tx *store.Tx) ([]iam.SSHKey, int, error) { return tx.SSHKeys(f) })
+}
+
+// GetSSHKey returns one SSH key.
+func (a *Authority) GetSSHKey(ctx context.Context, call iam.Call, id iam.SSHKeyID) (iam.SSHKey, error) {
+	return get(ctx, a, call, func(tx *store.Tx, org iam.OrganizationID) (iam.SSHKey, error) { return tx.SSHKey(org, id) },
+		func(k iam.SSHKey) object { return sshKeyObject(id, k) })
+}
+
+// CreateSSHKey stores an SSH key in a project.
+func (a *Authority) CreateSSHKey(ctx context.Context, call iam.Call, n iam.NewSSHKey) (k iam.SSHKey, err error) {
+	parsed, valid := identity.ParseSSHKey(n.PublicKey)
+	if err := n.Validate(); err != nil {
+		valid = err
+	}
+	err = a.mutate(ctx, call, valid, func(m *mutation) error {
+		if !m.state.HasProject(m.organization, n.ProjectID) {
+			return iam.NotFound(resourceProject, string(n.ProjectID))
+		}
+		if err := m.authorize(object{name: n.Name, named: true, project: n.ProjectID}); err != nil {
+			return err
+		}
+		if err := m.quota(quotaSSHKeys, m.CountSSHKeys); err != nil {
+			return err
+		}
+		k = iam.SSHKey{
+			ID: iam.SSHKeyID(identity.NewID()), OrganizationID: m.organization, ProjectID: n.ProjectID, Name: n.Name,
+			PublicKey: parsed.PublicKey, Fingerprint: parsed.Fingerprint, CreatedAt: m.Now, UpdatedAt: m.Now,
+		}
+		m.project = k.ProjectID
+		m.did(iam.ActionCreated, sshKeyResource(k))
+		return m.InsertSSHKey(k)
+	})
+	return k, err
+}
+
+// UpdateSSHKey renames, disables or enables an SSH key.
+func (a *Authority) UpdateSSHKey(ctx context.Context, call iam.Call, id iam.SSHKeyID, u iam.SSHKeyUpdate) (k iam.SSHKey, err error) {
+	err = a.mutate(ctx, call, u.Validate(), func(m *mutation) error {
+		old, err := m.SSHKey(m.organization, id)
+		if err := m.authorizeFound(sshKeyObject(id, old), err); err != nil {
+			return err
+		}
+		k = u.Apply(old)
+		k.UpdatedAt = m.Now
+		if err := m.authorize(sshKeyObject(id, k)); err != nil {
+			return err
+		}
+		m.project = k.ProjectID
+		m.did(iam.ActionUpdated, sshKeyResource(k))
+		return m.UpdateSSHKey(k)
+	})
+	return k, err
+}
+
+// DeleteSSHKey deletes an SSH key.
+func (a *Authority) DeleteSSHKey(ctx context.Context, call iam.Call, id iam.SSHKeyID) error {
+	return a.mutate(ctx, call, nil, func(m *mutation) error {
+		k, err := m.SSHKey(m.organization, id)
+		if err := m.authorizeFound(sshKeyObject(id, k), err); err != nil {
+			return err
+		}
+		m.project = k.ProjectID
+		m.did(iam.ActionDeleted, sshKeyResource(k))
+		return m.DeleteSSHKey(m.organization, id)
+	})
+}

@@ -1,0 +1,100 @@
+// Package bailiwicktest is the test kit: a real store in a temporary folder, the real
+// authority and the real server, with Must helpers that end the test on an error, and a
+// runner that acts as somebody. There are no mocks.
+package bailiwicktest
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"bailiwick/authority"
+	"bailiwick/catalog"
+	"bailiwick/iam"
+	"bailiwick/identity"
+	"bailiwick/store"
+)
+
+// OwnerEmail is the address of the owner that a kit begins with.
+const OwnerEmail = "owner@example.com"
+
+// OperatorToken is the operator token of every kit.
+const OperatorToken = "operator-token-of-the-test-kit"
+
+// Kit is an installation that has been started for the first time.
+type Kit struct {
+	Store     *store.Store
+	Catalog   *catalog.Catalog
+	Authority *authority.Authority
+	// First is the organization of the first start.
+	First authority.CreatedOrganization
+	// Database is where the store is, for a second process on it.
+	Database string
+}
+
+// Options change what a kit is made of; the zero value is the usual installation.
+type Options struct {
+	Quotas   map[string]int
+	Clock    func() time.Time
+	Catalogs []string // operator's catalogue folders
+	// Database is a database to use instead of a new SQLite file.
+	Database string
+}
+
+// New starts an installation for a test and ends it with the test.
+func New(t testing.TB, options Options) *Kit {
+	t.Helper()
+	ctx := t.Context()
+	k := &Kit{Database: options.Database}
+	if k.Database == "" {
+		k.Database = filepath.Join(t.TempDir(), "bailiwick.db")
+	}
+	var err error
+	k.Store, err = store.Open(ctx, store.Config{Database: k.Database, Clock: options.Clock})
+	check(t, err)
+	t.Cleanup(func() { check(t, k.Store.Close()) })
+	k.Catalog, err = catalog.Load(options.Catalogs...)
+	check(t, err)
+	keyring, err := identity.NewKeyring(make([]byte, 32))
+	check(t, err)
+	k.Authority, err = authority.New(ctx, authority.Config{
+		Store: k.Store, Catalog: k.Catalog, Keyring: keyring, Quotas: options.Quotas, Clock: options.Clock,
+	})
+	check(t, err)
+	_, err = k.Authority.Bootstrap(ctx, authority.Bootstrap{
+		OwnerEmail: OwnerEmail, OwnerPassword: "correct horse battery staple", OperatorToken: OperatorToken,
+	}, func(first authority.CreatedOrganization) error {
+		k.First = first
+		return nil
+	})
+	check(t, err)
+	return k
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// must returns the value, or ends the test.
+func must[T any](t testing.TB) func(T, error) T {
+	return func(value T, err error) T {
+		t.Helper()
+		check(t, err)
+		return value
+	}
+}
+
+// Context is the context of the test, without its end: clean-up may use it.
+func Context(t testing.TB) context.Context { return context.WithoutCancel(t.Context()) }
+
+// Owner returns the caller that owns the first organization.
+func (k *Kit) Owner() iam.Caller {
+	return iam.Caller{
+		Organization: k.First.Organization.ID, Principal: k.First.Owner.ID.Principal(),
+		AccessKey: k.First.APIKey.AccessKey,
+	}
+}
