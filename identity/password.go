@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
@@ -44,10 +45,13 @@ type Passwords struct {
 	nobody argonHash
 }
 
-// NewPasswords bounds the hashes that run at a time; the usual bound is GOMAXPROCS. A bound
-// below 1 counts as 1.
+// NewPasswords bounds the hashes that run at a time. A bound below 1 means GOMAXPROCS, one a
+// core.
 func NewPasswords(parallel int) *Passwords {
-	return &Passwords{slots: make(chan struct{}, max(parallel, 1)), nobody: newArgonHash()}
+	if parallel < 1 {
+		parallel = runtime.GOMAXPROCS(0)
+	}
+	return &Passwords{slots: make(chan struct{}, parallel), nobody: newArgonHash()}
 }
 
 // Hash returns the hash of a password in PHC form, with a new salt. Every byte of the
