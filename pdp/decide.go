@@ -8,7 +8,7 @@ import (
 // Decide answers a request. It allocates nothing unless it must evaluate a condition, and it
 // evaluates one only if no unconditional grant allows.
 func (s *Snapshot) Decide(r *Request) Decision {
-	subject, decision := s.admit(r)
+	org, subject, decision := s.admit(r)
 	if subject == nil {
 		return decision
 	}
@@ -24,7 +24,7 @@ func (s *Snapshot) Decide(r *Request) Decision {
 	}
 	conditional := len(subject.rights.conditional) > 0
 	for _, id := range subject.groups {
-		group := s.group(r.Organization, id)
+		group := s.group(org, id)
 		if group == nil {
 			continue
 		}
@@ -36,40 +36,33 @@ func (s *Snapshot) Decide(r *Request) Decision {
 	if !conditional {
 		return denied(ReasonNoGrant)
 	}
-	return s.decideConditional(subject, r)
+	return s.decideConditional(org, subject, r)
 }
 
 // admit does the tests that come before any grant. Without a subject, the decision is made.
-func (s *Snapshot) admit(r *Request) (*principal, Decision) {
-	organization := s.organizations.get(r.Organization)
+func (s *Snapshot) admit(r *Request) (number, *principal, Decision) {
+	organization := s.organization(r.Organization)
 	if organization == nil {
-		return nil, denied(ReasonUnknownSubject)
+		return 0, nil, denied(ReasonUnknownSubject)
 	}
+	org := organization.number
 	if organization.closed {
-		return nil, denied(ReasonClosed)
+		return org, nil, denied(ReasonClosed)
 	}
-	subject := s.subject(r.Organization, r.Subject)
+	subject := s.subject(org, r.Subject)
 	switch {
 	case subject == nil:
-		return nil, denied(ReasonUnknownSubject)
+		return org, nil, denied(ReasonUnknownSubject)
 	case subject.state.Locked:
-		return nil, denied(ReasonLocked)
+		return org, nil, denied(ReasonLocked)
 	case int(r.Permission) >= s.catalog.Len():
-		return nil, denied(ReasonUnknownPermission)
+		return org, nil, denied(ReasonUnknownPermission)
 	case r.Resource.Organization != "" && r.Resource.Organization != r.Organization:
-		return nil, denied(ReasonOtherOrganization)
-	case r.Resource.Project != "" && !s.HasProject(r.Organization, r.Resource.Project):
-		return nil, denied(ReasonUnknownProject)
+		return org, nil, denied(ReasonOtherOrganization)
+	case r.Resource.Project != "" && s.projects.get(org.project(r.Resource.Project)) == nil:
+		return org, nil, denied(ReasonUnknownProject)
 	}
-	return subject, Decision{}
-}
-
-// group returns a group that exists, or nil.
-func (s *Snapshot) group(org iam.OrganizationID, id iam.GroupID) *principal {
-	if g := s.principals.get(keyOf(org, id.Principal())); g != nil && g.exists {
-		return g
-	}
-	return nil
+	return org, subject, Decision{}
 }
 
 // decideConditional evaluates the conditions of the grants that cover the request.
@@ -77,7 +70,7 @@ func (s *Snapshot) group(org iam.OrganizationID, id iam.GroupID) *principal {
 // The attack: make a condition fail on purpose, with a header left out or a value of another
 // form, where a failure would count as no restriction. An error is the same as false here:
 // the rule does not grant. Other rules still may.
-func (s *Snapshot) decideConditional(subject *principal, r *Request) Decision {
+func (s *Snapshot) decideConditional(org number, subject *principal, r *Request) Decision {
 	// A copy: the input escapes into the evaluation, and the request itself should not, so
 	// that callers can keep it on their stacks.
 	input := r.Input
@@ -99,7 +92,7 @@ func (s *Snapshot) decideConditional(subject *principal, r *Request) Decision {
 		return allowed(ByPolicy)
 	}
 	for _, id := range subject.groups {
-		if group := s.group(r.Organization, id); group != nil && try(&group.rights) {
+		if group := s.group(org, id); group != nil && try(&group.rights) {
 			return allowed(ByPolicy)
 		}
 	}
@@ -112,15 +105,15 @@ func (s *Snapshot) decideConditional(subject *principal, r *Request) Decision {
 // Holds reports whether the subject could ever be allowed the permission on anything of its
 // organization: as owner, by the self layer, or by any rule, its condition met or not. It
 // says no more than that; what it denies, Decide denies.
-func (s *Snapshot) Holds(org iam.OrganizationID, id iam.Principal, permission catalog.Number) bool {
-	subject, _ := s.admit(&Request{Organization: org, Subject: id, Permission: permission})
+func (s *Snapshot) Holds(organization iam.OrganizationID, id iam.Principal, permission catalog.Number) bool {
+	org, subject, _ := s.admit(&Request{Organization: organization, Subject: id, Permission: permission})
 	if subject == nil {
 		return false
 	}
 	if subject.state.Owner || s.self.grants(permission, id, id) {
 		return true
 	}
-	exists := func(project iam.ProjectID) bool { return s.HasProject(org, project) }
+	exists := func(project iam.ProjectID) bool { return s.projects.get(org.project(project)) != nil }
 	if subject.rights.holds(permission, exists) {
 		return true
 	}

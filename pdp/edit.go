@@ -1,8 +1,6 @@
 package pdp
 
 import (
-	"slices"
-
 	"bailiwick/catalog"
 	"bailiwick/condition"
 	"bailiwick/iam"
@@ -16,16 +14,17 @@ type Editor struct {
 	compiler *condition.Compiler
 	self     selfLayer
 
-	organizations *tableEdit[iam.OrganizationID, organization]
-	projects      *tableEdit[projectKey, struct{}]
-	principals    *tableEdit[principalKey, principal]
-	policies      *tableEdit[policyKey, *policy]
-	keys          *tableEdit[iam.AccessKey, iam.APIKey]
-	bits          *tableEdit[string, pooled[catalog.Bits]]
-	conditions    *tableEdit[string, pooled[*condition.Condition]]
+	organizations *tableEdit[organization]
+	projects      *tableEdit[struct{}]
+	principals    *tableEdit[principal]
+	policies      *tableEdit[*policy]
+	keys          *tableEdit[iam.APIKey]
+	bits          *tableEdit[pooled[catalog.Bits]]
+	lists         *tableEdit[pooled[[]projectBits]]
+	conditions    *tableEdit[pooled[*condition.Condition]]
 
 	// drafts are the principals that changed. They are compiled in Snapshot, each once.
-	drafts map[principalKey]*draft
+	drafts map[key]*draft
 }
 
 // Edit returns an editor that starts from the snapshot, which stays as it is.
@@ -38,8 +37,9 @@ func (s *Snapshot) Edit() *Editor {
 		policies:      editTable(s.policies),
 		keys:          editTable(s.keys),
 		bits:          editTable(s.bits),
+		lists:         editTable(s.lists),
 		conditions:    editTable(s.conditions),
-		drafts:        map[principalKey]*draft{},
+		drafts:        map[key]*draft{},
 	}
 }
 
@@ -58,14 +58,25 @@ func (e *Editor) Snapshot(revision int64) *Snapshot {
 			policies:      e.policies.freeze(),
 			keys:          e.keys.freeze(),
 			bits:          e.bits.freeze(),
+			lists:         e.lists.freeze(),
 			conditions:    e.conditions.freeze(),
 		},
 	}
 }
 
+// number returns the number of an organization, which may be yet to come.
+func (e *Editor) number(org iam.OrganizationID) number {
+	k := organizationKey(org)
+	if o := e.organizations.get(k); o != nil {
+		return o.number
+	}
+	n := number(e.organizations.size + 1)
+	e.organizations.put(k, organization{number: n})
+	return n
+}
+
 // draft returns the principal to be changed.
-func (e *Editor) draft(org iam.OrganizationID, id iam.Principal) *draft {
-	k := keyOf(org, id)
+func (e *Editor) draft(k key) *draft {
 	d := e.drafts[k]
 	if d == nil {
 		d = &draft{}
@@ -78,21 +89,14 @@ func (e *Editor) draft(org iam.OrganizationID, id iam.Principal) *draft {
 }
 
 // finish compiles a draft and puts it in its place.
-func (e *Editor) finish(k principalKey, d *draft) {
+func (e *Editor) finish(k key, d *draft) {
 	d.sort()
 	if d.ownsPolicies {
+		// First share, then give back: what stays the same stays in the pools.
 		old := d.rights
 		d.rights = merge(d.policies)
-		d.rights.sets(func(bits *catalog.Bits) {
-			if len(*bits) > 0 {
-				*bits, _ = acquire(e.bits, content(*bits), func() (catalog.Bits, error) { return slices.Clone(*bits), nil })
-			}
-		})
-		old.sets(func(bits *catalog.Bits) {
-			if len(*bits) > 0 {
-				release(e.bits, content(*bits))
-			}
-		})
+		e.share(k.organization, &d.rights)
+		e.unshare(k.organization, &old)
 	}
 	if !d.named() {
 		e.principals.remove(k)
@@ -101,54 +105,45 @@ func (e *Editor) finish(k principalKey, d *draft) {
 	e.principals.put(k, d.principal)
 }
 
-// content returns the words of a set as a text, which equal sets share.
-func content(bits catalog.Bits) string {
-	text := make([]byte, 0, 8*len(bits))
-	for _, word := range bits {
-		for shift := 0; shift < 64; shift += 8 {
-			text = append(text, byte(word>>shift))
-		}
-	}
-	return string(text)
-}
-
 // PutOrganization sets an organization. In a closed one nothing is allowed.
 func (e *Editor) PutOrganization(o iam.Organization) {
-	e.organizations.put(o.ID, organization{closed: o.Closed()})
+	e.organizations.put(organizationKey(o.ID), organization{number: e.number(o.ID), exists: true, closed: o.Closed()})
 }
 
 // PutProject adds a project to an organization.
 func (e *Editor) PutProject(org iam.OrganizationID, id iam.ProjectID) {
-	e.projects.put(keyOf(org, id), struct{}{})
+	e.projects.put(e.number(org).project(id), struct{}{})
 }
 
 // DeleteProject takes a project away. Rules may go on naming it, without effect.
 func (e *Editor) DeleteProject(org iam.OrganizationID, id iam.ProjectID) {
-	e.projects.remove(keyOf(org, id))
+	e.projects.remove(e.number(org).project(id))
 }
 
 // PutUser sets a user.
 func (e *Editor) PutUser(u iam.User) {
-	d := e.draft(u.OrganizationID, u.ID.Principal())
+	d := e.draft(e.number(u.OrganizationID).principal(u.ID.Principal()))
 	d.exists, d.state = true, PrincipalState{Owner: u.IsOwner(), Locked: u.Locked}
 }
 
 // DeleteUser takes a user away. Its policies and memberships stay, without effect.
-func (e *Editor) DeleteUser(org iam.OrganizationID, id iam.UserID) { e.gone(org, id.Principal()) }
+func (e *Editor) DeleteUser(org iam.OrganizationID, id iam.UserID) {
+	e.gone(e.number(org).principal(id.Principal()))
+}
 
 // PutApplication adds an application to an organization.
 func (e *Editor) PutApplication(org iam.OrganizationID, id iam.ApplicationID) {
-	e.draft(org, id.Principal()).exists = true
+	e.draft(e.number(org).principal(id.Principal())).exists = true
 }
 
 // DeleteApplication takes an application away. Its policies and memberships stay, without
 // effect.
 func (e *Editor) DeleteApplication(org iam.OrganizationID, id iam.ApplicationID) {
-	e.gone(org, id.Principal())
+	e.gone(e.number(org).principal(id.Principal()))
 }
 
-func (e *Editor) gone(org iam.OrganizationID, id iam.Principal) {
-	d := e.draft(org, id)
+func (e *Editor) gone(k key) {
+	d := e.draft(k)
 	d.exists, d.state = false, PrincipalState{}
 }
 
@@ -156,18 +151,19 @@ func (e *Editor) gone(org iam.OrganizationID, id iam.Principal) {
 // the catalogue no longer has, say) grants nothing; the rest applies, and the error names
 // every such rule.
 func (e *Editor) PutPolicy(p iam.Policy, rules []iam.Rule) error {
-	compiled, err := e.compile(p, rules)
+	org := e.number(p.OrganizationID)
+	compiled, err := e.compile(org, p, rules)
 	e.DeletePolicy(p.OrganizationID, p.ID)
-	e.policies.put(keyOf(p.OrganizationID, p.ID), compiled)
-	if !compiled.principal.IsZero() {
-		e.draft(p.OrganizationID, compiled.principal).addPolicy(compiled)
+	e.policies.put(org.policy(p.ID), compiled)
+	if compiled.principal.kind != kindNone {
+		e.draft(compiled.principal).addPolicy(compiled)
 	}
 	return err
 }
 
 // DeletePolicy takes a policy and all that it grants away.
 func (e *Editor) DeletePolicy(org iam.OrganizationID, id iam.PolicyID) {
-	k := keyOf(org, id)
+	k := e.number(org).policy(id)
 	held := e.policies.get(k)
 	if held == nil {
 		return
@@ -175,17 +171,17 @@ func (e *Editor) DeletePolicy(org iam.OrganizationID, id iam.PolicyID) {
 	old := *held
 	e.policies.remove(k)
 	e.discard(old)
-	if !old.principal.IsZero() {
-		e.draft(org, old.principal).removePolicy(old)
+	if old.principal.kind != kindNone {
+		e.draft(old.principal).removePolicy(old)
 	}
 }
 
 // PutAPIKey sets an API key.
-func (e *Editor) PutAPIKey(k iam.APIKey) { e.keys.put(k.AccessKey, k) }
+func (e *Editor) PutAPIKey(k iam.APIKey) { e.keys.put(accessKey(k.AccessKey), k) }
 
 // DeleteAPIKey takes a key away, if it is of that organization.
 func (e *Editor) DeleteAPIKey(org iam.OrganizationID, access iam.AccessKey) {
-	if k := e.keys.get(access); k != nil && k.OrganizationID == org {
-		e.keys.remove(access)
+	if k := e.keys.get(accessKey(access)); k != nil && k.OrganizationID == org {
+		e.keys.remove(accessKey(access))
 	}
 }

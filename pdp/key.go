@@ -6,30 +6,72 @@ import (
 	"bailiwick/iam"
 )
 
-// key names an object of one organization.
+// key names an object of one organization, or something that belongs to none (kinds from
+// kindOrganization on).
 //
 // The attack that it prevents: an id of one organization that finds an object of another.
-// Tables keyed by the id alone are the most common cross-tenant defect, so the tables of
-// this package cannot be asked without the organization, and the type of the id keeps a
-// project from being looked up as a policy.
-type key[ID comparable] struct {
-	organization iam.OrganizationID
-	id           ID
+// Tables keyed by the id alone are the most common cross-tenant defect. So keys of an
+// organization's objects are made from the organization's number, which only the table of
+// organizations gives, and hold it; and they hold the kind of the object, so that a project
+// is never found as a policy.
+type key struct {
+	id           string
+	organization number
+	kind         kind
 }
 
-// keyOf is the only way in which keys are made.
-func keyOf[ID comparable](organization iam.OrganizationID, id ID) key[ID] {
-	return key[ID]{organization, id}
-}
+// number stands for an organization in keys: short to store and quick to compare. It is given
+// when an organization is first named, from 1, and means nothing outside of one line of
+// snapshots.
+type number uint32
 
-type (
-	projectKey   = key[iam.ProjectID]
-	principalKey = key[iam.Principal]
-	policyKey    = key[iam.PolicyID]
+type kind uint8
+
+const (
+	kindNone kind = iota // never stored
+	kindProject
+	kindUser
+	kindApplication
+	kindGroup
+	kindPolicy
+	kindOrganization
+	kindAccessKey
+	kindContent // of a pool
 )
 
-// hashPrincipal leaves the type out, which two principals with one id hardly ever differ in;
-// equality of keys still looks at it.
-func hashPrincipal(seed maphash.Seed, k principalKey) uint64 {
-	return maphash.Comparable(seed, [2]string{string(k.organization), k.id.ID})
+func (n number) project(id iam.ProjectID) key { return key{string(id), n, kindProject} }
+func (n number) group(id iam.GroupID) key     { return key{string(id), n, kindGroup} }
+func (n number) policy(id iam.PolicyID) key   { return key{string(id), n, kindPolicy} }
+
+// principal returns the key of a user, an application or a group; for anything else, one that
+// finds nothing.
+func (n number) principal(p iam.Principal) key {
+	switch p.Type {
+	case iam.TypeUser:
+		return key{p.ID, n, kindUser}
+	case iam.TypeApplication:
+		return key{p.ID, n, kindApplication}
+	case iam.TypeGroup:
+		return key{p.ID, n, kindGroup}
+	}
+	return key{}
+}
+
+func organizationKey(id iam.OrganizationID) key { return key{id: string(id), kind: kindOrganization} }
+
+// accessKey names no organization: who presents an access key does not say of which one it
+// is, so access keys are unique on the server. The organization is in the value.
+func accessKey(k iam.AccessKey) key { return key{id: string(k), kind: kindAccessKey} }
+
+// content names something of an organization by what is in it.
+func (n number) content(text string) key { return key{text, n, kindContent} }
+
+// contentKey names something by what is in it, which two organizations may have in common:
+// it must not be made of ids.
+func contentKey(text string) key { return key{id: text, kind: kindContent} }
+
+// hash is seeded, because some keys (the texts of conditions) are chosen by tenants: with a
+// known hash one of them could fill a single shard of a table and slow down the others.
+func (k *key) hash(seed maphash.Seed) uint64 {
+	return maphash.String(seed, k.id) ^ uint64(k.organization)*0x9e3779b97f4a7c15
 }

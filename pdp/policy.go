@@ -12,8 +12,8 @@ import (
 // policy is a compiled policy. It is never written after it is in a snapshot.
 type policy struct {
 	id        iam.PolicyID
-	principal iam.Principal // zero: none, no effect
-	rules     []rule        // those that compile, in the policy's order
+	principal key    // of kindNone: none, no effect
+	rules     []rule // those that compile, in the policy's order
 }
 
 // rule is a compiled rule.
@@ -46,15 +46,11 @@ func (r *rule) unite(bits catalog.Bits) catalog.Bits {
 }
 
 // compile compiles what compiles and reports the rest.
-func (e *Editor) compile(p iam.Policy, rules []iam.Rule) (*policy, error) {
-	compiled := &policy{id: p.ID}
+func (e *Editor) compile(org number, p iam.Policy, rules []iam.Rule) (*policy, error) {
+	compiled := &policy{id: p.ID, principal: org.principal(p.Principal)}
 	var faults []error
-	switch t := p.Principal.Type; {
-	case p.Principal.IsZero():
-	case t == iam.TypeUser, t == iam.TypeApplication, t == iam.TypeGroup:
-		compiled.principal = canonical(p.Principal)
-	default:
-		faults = append(faults, fmt.Errorf("policy %s: its principal is of type %q, which no policy can have", p.ID, t))
+	if compiled.principal.kind == kindNone && !p.Principal.IsZero() {
+		faults = append(faults, fmt.Errorf("policy %s has no effect: its principal is of type %q, which no policy can have", p.ID, p.Principal.Type))
 	}
 	for _, r := range rules {
 		c, err := e.compileRule(p.OrganizationID, r)
@@ -97,7 +93,7 @@ func (e *Editor) compileRule(org iam.OrganizationID, r iam.Rule) (rule, error) {
 		return compiled, nil
 	}
 	var err error
-	compiled.condition, err = acquire(e.conditions, r.Condition, func() (*condition.Condition, error) {
+	compiled.condition, err = acquire(e.conditions, contentKey(r.Condition), func() (*condition.Condition, error) {
 		return e.compiler.Compile(r.Condition)
 	})
 	if err != nil {
@@ -110,21 +106,7 @@ func (e *Editor) compileRule(org iam.OrganizationID, r iam.Rule) (rule, error) {
 func (e *Editor) discard(p *policy) {
 	for i := range p.rules {
 		if c := p.rules[i].condition; c != nil {
-			release(e.conditions, c.Source())
+			release(e.conditions, contentKey(c.Source()))
 		}
 	}
-}
-
-// canonical returns the principal with the package's own text for its type, so that keys do
-// not hold a copy each.
-func canonical(p iam.Principal) iam.Principal {
-	switch p.Type {
-	case iam.TypeUser:
-		return iam.UserID(p.ID).Principal()
-	case iam.TypeApplication:
-		return iam.ApplicationID(p.ID).Principal()
-	case iam.TypeGroup:
-		return iam.GroupID(p.ID).Principal()
-	}
-	return p
 }

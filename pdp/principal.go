@@ -13,10 +13,10 @@ import (
 type principal struct {
 	exists   bool
 	state    PrincipalState
-	groups   []iam.GroupID   // that name this user or application, sorted; as often as they name it
-	rights   rights          // what policies compile to
-	policies []*policy       // of which this is the principal, sorted by id
-	members  []iam.Principal // of a group, in the order given
+	rights   rights        // what its policies compile to
+	groups   []iam.GroupID // that name this user or application, sorted; as often as they name it
+	policies []*policy     // of which this is the principal, sorted by id
+	members  []key         // of a group, in the order given
 }
 
 // named reports whether there is a reason to keep the place.

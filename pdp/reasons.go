@@ -43,13 +43,13 @@ func (o Outcome) String() string {
 //
 // It looks at every rule, so it costs more than Decide, with which it always agrees.
 func (s *Snapshot) Reasons(r *Request) []Grant {
-	subject, _ := s.admit(r)
+	org, subject, _ := s.admit(r)
 	if subject == nil {
 		return nil
 	}
 	grants := s.collect(nil, "", subject.policies, r)
 	for _, id := range slices.Compact(slices.Clone(subject.groups)) {
-		if group := s.group(r.Organization, id); group != nil {
+		if group := s.group(org, id); group != nil {
 			grants = s.collect(grants, id, group.policies, r)
 		}
 	}

@@ -64,17 +64,11 @@ func (g *granted) anywhere(permission catalog.Number, exists func(iam.ProjectID)
 	})
 }
 
-// sets calls visit with each set of permissions of the rights.
-func (r *rights) sets(visit func(*catalog.Bits)) {
-	visitGranted := func(g *granted) {
-		visit(&g.organization)
-		for i := range g.projects {
-			visit(&g.projects[i].bits)
-		}
-	}
-	visitGranted(&r.always)
+// each calls visit with every part of the rights.
+func (r *rights) each(visit func(*granted)) {
+	visit(&r.always)
 	for i := range r.conditional {
-		visitGranted(&r.conditional[i].granted)
+		visit(&r.conditional[i].granted)
 	}
 }
 

@@ -20,18 +20,21 @@ type Snapshot struct {
 
 // tables is what changes from one snapshot to the next.
 type tables struct {
-	organizations table[iam.OrganizationID, organization]
-	projects      table[projectKey, struct{}]
-	principals    table[principalKey, principal] // users, applications and groups
-	policies      table[policyKey, *policy]
-	// keys has the organization in its values: who presents an access key does not say of
-	// which organization it is, so it is unique on the server.
-	keys       table[iam.AccessKey, iam.APIKey]
-	bits       pool[catalog.Bits]
-	conditions pool[*condition.Condition]
+	organizations table[organization]
+	projects      table[struct{}]
+	principals    table[principal] // users, applications and groups
+	policies      table[*policy]
+	keys          table[iam.APIKey]
+	bits          pool[catalog.Bits]
+	lists         pool[[]projectBits]
+	conditions    pool[*condition.Condition]
 }
 
-type organization struct{ closed bool }
+// organization is one, or only the number of one whose objects arrived before it.
+type organization struct {
+	number         number
+	exists, closed bool
+}
 
 // New returns an empty snapshot of revision 0 over a catalogue. It panics if the catalogue
 // lacks a permission of the self layer: the catalogue is embedded, so that is a defect of the
@@ -43,13 +46,14 @@ func New(c *catalog.Catalog, compiler *condition.Compiler) *Snapshot {
 		compiler: compiler,
 		self:     newSelfLayer(c),
 		tables: tables{
-			organizations: newTable[iam.OrganizationID, organization](seed, maphash.Comparable),
-			projects:      newTable[projectKey, struct{}](seed, maphash.Comparable),
-			principals:    newTable[principalKey, principal](seed, hashPrincipal),
-			policies:      newTable[policyKey, *policy](seed, maphash.Comparable),
-			keys:          newTable[iam.AccessKey, iam.APIKey](seed, maphash.Comparable),
-			bits:          newPool[catalog.Bits](seed),
-			conditions:    newPool[*condition.Condition](seed),
+			organizations: table[organization]{seed: seed},
+			projects:      table[struct{}]{seed: seed},
+			principals:    table[principal]{seed: seed},
+			policies:      table[*policy]{seed: seed},
+			keys:          table[iam.APIKey]{seed: seed},
+			bits:          pool[catalog.Bits]{seed: seed},
+			lists:         pool[[]projectBits]{seed: seed},
+			conditions:    pool[*condition.Condition]{seed: seed},
 		},
 	}
 }
@@ -60,7 +64,7 @@ func (s *Snapshot) Revision() int64 { return s.revision }
 // APIKey returns a key by its access key. Whether it has expired is for the caller to judge,
 // who has a clock; whether its bearer still exists and may do something, for Decide.
 func (s *Snapshot) APIKey(access iam.AccessKey) (iam.APIKey, bool) {
-	if k := s.keys.get(access); k != nil {
+	if k := s.keys.get(accessKey(access)); k != nil {
 		return *k, true
 	}
 	return iam.APIKey{}, false
@@ -75,33 +79,52 @@ type PrincipalState struct {
 
 // Principal returns the state of a user or an application of an organization.
 func (s *Snapshot) Principal(org iam.OrganizationID, id iam.Principal) (PrincipalState, bool) {
-	if p := s.subject(org, id); p != nil {
-		return p.state, true
+	if o := s.organization(org); o != nil {
+		if p := s.subject(o.number, id); p != nil {
+			return p.state, true
+		}
 	}
 	return PrincipalState{}, false
 }
 
 // HasProject reports whether the organization has the project.
 func (s *Snapshot) HasProject(org iam.OrganizationID, id iam.ProjectID) bool {
-	return s.projects.get(keyOf(org, id)) != nil
+	o := s.organization(org)
+	return o != nil && s.projects.get(o.number.project(id)) != nil
 }
 
 // Organization reports whether the organization exists, and whether it is closed.
 func (s *Snapshot) Organization(org iam.OrganizationID) (closed, ok bool) {
-	if o := s.organizations.get(org); o != nil {
+	if o := s.organization(org); o != nil {
 		return o.closed, true
 	}
 	return false, false
 }
 
+func (s *Snapshot) organization(id iam.OrganizationID) *organization {
+	if o := s.organizations.get(organizationKey(id)); o != nil && o.exists {
+		return o
+	}
+	return nil
+}
+
 // subject returns a user or an application that exists; nil for anything else, groups
 // included: a group holds grants, but it never acts.
-func (s *Snapshot) subject(org iam.OrganizationID, id iam.Principal) *principal {
-	if id.Type != iam.TypeUser && id.Type != iam.TypeApplication {
+func (s *Snapshot) subject(org number, id iam.Principal) *principal {
+	k := org.principal(id)
+	if k.kind != kindUser && k.kind != kindApplication {
 		return nil
 	}
-	if p := s.principals.get(keyOf(org, id)); p != nil && p.exists {
+	if p := s.principals.get(k); p != nil && p.exists {
 		return p
+	}
+	return nil
+}
+
+// group returns a group that exists, or nil.
+func (s *Snapshot) group(org number, id iam.GroupID) *principal {
+	if g := s.principals.get(org.group(id)); g != nil && g.exists {
+		return g
 	}
 	return nil
 }

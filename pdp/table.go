@@ -8,49 +8,41 @@ const fan = 64
 // table is a persistent hash table: a copy of its few words is a copy of the table. It has
 // 64 x 64 shards, each an open-addressing hash table of its own. A change copies the root,
 // one branch and one shard, that is some kilobytes, whatever the size of the table.
-//
-// The hash is seeded, because some keys (the texts of conditions) are chosen by tenants: with
-// a known hash one could fill a single shard and slow down the others.
-type table[K comparable, V any] struct {
-	hash func(maphash.Seed, K) uint64
+type table[V any] struct {
 	seed maphash.Seed
 	size int
-	root *[fan]*branch[K, V]
+	root *[fan]*branch[V]
 }
 
-type branch[K comparable, V any] [fan]shard[K, V]
+type branch[V any] [fan]shard[V]
 
 // shard holds its nodes at hash mod length and after; the length is a power of two, and at
 // most three quarters are in use, so that a search meets an empty slot.
-type shard[K comparable, V any] struct {
-	slots []slot[K, V]
+type shard[V any] struct {
+	slots []slot[V]
 	used  int
 }
 
-type slot[K comparable, V any] struct {
+type slot[V any] struct {
 	hash uint64
-	node *node[K, V] // nil: empty
+	node *node[V] // nil: empty
 }
 
 // node is never written after it is in a table.
-type node[K comparable, V any] struct {
-	key   K
+type node[V any] struct {
+	key   key
 	value V
-}
-
-func newTable[K comparable, V any](seed maphash.Seed, hash func(maphash.Seed, K) uint64) table[K, V] {
-	return table[K, V]{hash: hash, seed: seed}
 }
 
 // place tells where a hash belongs; shards use its low bits.
 func place(hash uint64) (branch, shard int) { return int(hash >> 58), int(hash >> 52 & (fan - 1)) }
 
 // get returns the value of a key, or nil. Nobody may write to it.
-func (t *table[K, V]) get(k K) *V {
+func (t *table[V]) get(k key) *V {
 	if t.root == nil {
 		return nil
 	}
-	h := t.hash(t.seed, k)
+	h := k.hash(t.seed)
 	b, s := place(h)
 	branch := t.root[b]
 	if branch == nil {
@@ -71,7 +63,7 @@ func (t *table[K, V]) get(k K) *V {
 }
 
 // find returns the slot of a key, or the empty slot where it belongs. The shard has slots.
-func (s *shard[K, V]) find(h uint64, k K) *slot[K, V] {
+func (s *shard[V]) find(h uint64, k key) *slot[V] {
 	for i := h; ; i++ {
 		at := &s.slots[i&uint64(len(s.slots)-1)]
 		if at.node == nil || at.hash == h && at.node.key == k {
@@ -81,13 +73,13 @@ func (s *shard[K, V]) find(h uint64, k K) *slot[K, V] {
 }
 
 // resize makes room for n nodes, without those that drop names.
-func (s *shard[K, V]) resize(n int, drop *node[K, V]) {
+func (s *shard[V]) resize(n int, drop *node[V]) {
 	length := 4
 	for 3*length < 4*n {
 		length *= 2
 	}
 	old := s.slots
-	s.slots, s.used = make([]slot[K, V], length), 0
+	s.slots, s.used = make([]slot[V], length), 0
 	for _, o := range old {
 		if o.node != nil && o.node != drop {
 			*s.find(o.hash, o.node.key) = o

@@ -4,35 +4,35 @@ import "slices"
 
 // tableEdit changes a table. It clones each shard once, however many of its keys change, and
 // remembers which are its own already: building a table costs what filling a map does.
-type tableEdit[K comparable, V any] struct {
-	table[K, V]
+type tableEdit[V any] struct {
+	table[V]
 	ownsRoot   bool
 	ownsBranch uint64      // bit b: branch b
 	ownsShard  [fan]uint64 // bit s of word b: shard s of branch b
 }
 
-func editTable[K comparable, V any](t table[K, V]) *tableEdit[K, V] {
-	return &tableEdit[K, V]{table: t}
+func editTable[V any](t table[V]) *tableEdit[V] {
+	return &tableEdit[V]{table: t}
 }
 
 // freeze returns the table as it is now. Later changes clone again, so they do not reach it.
-func (e *tableEdit[K, V]) freeze() table[K, V] {
+func (e *tableEdit[V]) freeze() table[V] {
 	e.ownsRoot, e.ownsBranch, e.ownsShard = false, 0, [fan]uint64{}
 	return e.table
 }
 
 // own returns the shard of a hash, which may be written to.
-func (e *tableEdit[K, V]) own(h uint64) *shard[K, V] {
+func (e *tableEdit[V]) own(h uint64) *shard[V] {
 	b, s := place(h)
 	if !e.ownsRoot {
-		root := new([fan]*branch[K, V])
+		root := new([fan]*branch[V])
 		if e.root != nil {
 			*root = *e.root
 		}
 		e.root, e.ownsRoot = root, true
 	}
 	if e.ownsBranch>>b&1 == 0 {
-		own := new(branch[K, V])
+		own := new(branch[V])
 		if e.root[b] != nil {
 			*own = *e.root[b]
 		}
@@ -48,8 +48,8 @@ func (e *tableEdit[K, V]) own(h uint64) *shard[K, V] {
 }
 
 // put sets the value of a key.
-func (e *tableEdit[K, V]) put(k K, v V) {
-	h := e.hash(e.seed, k)
+func (e *tableEdit[V]) put(k key, v V) {
+	h := k.hash(e.seed)
 	s := e.own(h)
 	if 4*(s.used+1) > 3*len(s.slots) {
 		s.resize(2*(s.used+1), nil)
@@ -59,15 +59,15 @@ func (e *tableEdit[K, V]) put(k K, v V) {
 		s.used++
 		e.size++
 	}
-	*at = slot[K, V]{h, &node[K, V]{k, v}}
+	*at = slot[V]{h, &node[V]{k, v}}
 }
 
 // remove takes a key away; a key that is not there is left alone.
-func (e *tableEdit[K, V]) remove(k K) {
+func (e *tableEdit[V]) remove(k key) {
 	if e.get(k) == nil {
 		return
 	}
-	h := e.hash(e.seed, k)
+	h := k.hash(e.seed)
 	s := e.own(h)
 	s.resize(s.used-1, s.find(h, k).node)
 	e.size--
