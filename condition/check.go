@@ -19,12 +19,12 @@ const (
 
 // fence walks an expression and collects what is refused beyond CEL's own rules.
 type fence struct {
-	tree         *ast.AST
-	zones        *zones
-	instructions map[string]int // of each literal pattern
-	loops        int
-	issues       []Issue
-	additions    []ast.Expr // of lists
+	tree      *ast.AST
+	zones     *zones
+	patterns  map[string]*pattern
+	loops     int
+	issues    []Issue
+	additions []ast.Expr // of lists
 }
 
 func (f *fence) refuse(e ast.Expr, format string, args ...any) {
@@ -162,12 +162,15 @@ func (f *fence) checkMatches(call ast.CallExpr) {
 		f.refuse(expression, "the regular expression of matches() must be a literal text")
 		return
 	}
-	compiled, err := compilePattern(source, maxLength(text))
+	compiled, err := compilePattern(source)
+	if err == nil {
+		err = compiled.checkFor(maxLength(text))
+	}
 	if err != nil {
 		f.refuse(expression, "%s", err)
 		return
 	}
-	f.instructions[source] = compiled.instructions
+	f.patterns[source] = compiled
 }
 
 // maxLength returns how many characters a text can have; for what is neither a variable nor
@@ -177,7 +180,7 @@ func maxLength(e ast.Expr) int {
 		return v.length()
 	}
 	if text, ok := literalText(e); ok {
-		return max(1, len(text))
+		return max(1, len(text)) // no empty text, for the division
 	}
 	return maxAttribute
 }

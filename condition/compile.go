@@ -31,6 +31,7 @@ func (c *Compiler) check(source string) (*checked, *Error) {
 	}
 	names := fence{tree: parsed.NativeRep()}
 	names.checkNames()
+	names.checkNesting()
 	if len(names.issues) > 0 {
 		return nil, refuse(names.issues...)
 	}
@@ -42,18 +43,18 @@ func (c *Compiler) check(source string) (*checked, *Error) {
 	if t := typed.OutputType(); t.Kind() != types.BoolKind {
 		return nil, refuse(Issue{1, 1, fmt.Sprintf("a condition must be true or false, this one gives a value of type %s", t)})
 	}
-	work := fence{tree: typed.NativeRep(), zones: c.zones, instructions: map[string]int{}}
+	work := fence{tree: typed.NativeRep(), zones: c.zones, patterns: map[string]*pattern{}}
 	work.checkWork()
 	if len(work.issues) > 0 {
 		return nil, refuse(work.issues...)
 	}
-	result := &checked{typed: typed, tree: typed.NativeRep(), model: costModel{work.instructions}, loops: work.loops}
+	result := &checked{typed: typed, tree: typed.NativeRep(), model: costModel{work.patterns}, loops: work.loops}
 	estimate, err := c.env.EstimateCost(typed, result.model)
 	if err != nil {
 		return nil, refuse(Issue{1, 1, err.Error()})
 	}
 	if estimate.Max > costLimit {
-		return nil, refuse(Issue{1, 1, fmt.Sprintf("the condition can cost %d, the limit is %d", estimate.Max, costLimit)})
+		return nil, refuse(Issue{1, 1, fmt.Sprintf("the condition can take too much work: a cost of %d, the limit is %d", estimate.Max, costLimit)})
 	}
 	return result, nil
 }

@@ -10,9 +10,9 @@ import (
 
 // costModel adds to CEL's cost model what it cannot know: how large the variables can get,
 // and what a match really costs. The estimate before and the count during an evaluation
-// use the same prices, so a condition that passes the first cannot fail the second.
+// use the same prices, so a condition that passes the first does not fail the second.
 type costModel struct {
-	instructions map[string]int // of the condition's literal patterns
+	patterns map[string]*pattern // the condition's literal patterns
 }
 
 // EstimateSize is part of cost.Estimator.
@@ -36,15 +36,12 @@ func (m costModel) EstimateCallCost(function, _ string, target *cost.AstNode, ar
 	}
 	literal, _ := literalText(expression.Expr())
 	length := cost.EstimateSize(m, *text).Max
-	// A match on a text that needs more work than is allowed is refused when it is evaluated.
-	instructions := m.instructions[literal]
-	length = min(length, maxPatternWork/uint64(max(1, instructions)))
-	return &cost.CallEstimate{CostEstimate: cost.CostEstimate{Min: 1, Max: patternCost(instructions, length)}}
+	return &cost.CallEstimate{CostEstimate: cost.CostEstimate{Min: 1, Max: m.patterns[literal].cost(length)}}
 }
 
 // CallCost is part of cost.ActualCostEstimator.
 func (m costModel) CallCost(function, _ string, args []ref.Val, _ ref.Val) *uint64 {
-	if function != matchesFunction || len(args) != 2 {
+	if function != matchesFunction {
 		return nil
 	}
 	text, ok := args[0].(types.String)
@@ -52,8 +49,6 @@ func (m costModel) CallCost(function, _ string, args []ref.Val, _ ref.Val) *uint
 	if !ok || !ok2 {
 		return nil
 	}
-	instructions := m.instructions[string(expression)]
-	length := min(utf8.RuneCountInString(string(text)), maxPatternWork/max(1, instructions))
-	price := patternCost(instructions, uint64(length))
+	price := m.patterns[string(expression)].cost(uint64(utf8.RuneCountInString(string(text))))
 	return &price
 }

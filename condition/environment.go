@@ -17,9 +17,6 @@ const (
 	// presencePrefix starts the names of the hidden variables that has() reads. The lexer
 	// takes no '@', so a condition cannot name them.
 	presencePrefix = "@has_"
-	// maxNesting is how deep an expression may be nested. CEL wants 24 at least.
-	maxNesting    = 100
-	nestedTooDeep = "the condition is nested too deeply"
 )
 
 // newEnvironment declares what a condition may name.

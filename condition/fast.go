@@ -19,8 +19,9 @@ import (
 
 // fastPath compiles the nodes of one typed expression.
 type fastPath struct {
-	tree  *ast.AST
-	zones *zones
+	tree     *ast.AST
+	zones    *zones
+	patterns map[string]*pattern
 }
 
 // fast compiles a condition to closures; false if it holds a form that is not known.
@@ -28,7 +29,7 @@ func (c *Compiler) fast(source *checked) (predicate, bool) {
 	if source.loops > 0 {
 		return nil, false
 	}
-	return fastPath{source.tree, c.zones}.predicate(source.tree.Expr())
+	return fastPath{source.tree, c.zones, source.model.patterns}.predicate(source.tree.Expr())
 }
 
 // predicate compiles an expression of type bool.

@@ -61,7 +61,7 @@ func (f fastPath) textTest(call ast.CallExpr) (predicate, bool) {
 	case overloads.Contains:
 		test = strings.Contains
 	default:
-		return matching(value, literal, maxLength(subject))
+		return matching(value, f.patterns[literal]), true
 	}
 	return func(in *Input) (bool, error) {
 		s, err := value(in)
@@ -69,18 +69,14 @@ func (f fastPath) textTest(call ast.CallExpr) (predicate, bool) {
 	}, true
 }
 
-func matching(value text, expression string, length int) (predicate, bool) {
-	compiled, err := compilePattern(expression, length)
-	if err != nil {
-		return nil, false
-	}
+func matching(value text, compiled *pattern) predicate {
 	return func(in *Input) (bool, error) {
 		s, err := value(in)
 		if err != nil {
 			return false, err
 		}
 		return compiled.match(s)
-	}, true
+	}
 }
 
 // equalAddress compares request.ip with a literal without writing the address as a text.

@@ -40,16 +40,24 @@ func plain(message string, call bool) string {
 	if strings.Contains(message, "recursion") {
 		return nestedTooDeep
 	}
+	if strings.Contains(message, "recovery") {
+		return "syntax error"
+	}
 	if rest, ok := strings.CutPrefix(message, "Syntax error: "); ok {
 		rest, _, _ = strings.Cut(rest, " expecting ")
-		return "syntax error: " + strings.ReplaceAll(rest, "'<EOF>'", "end of the condition")
+		return "syntax error: " + parserTerms().Replace(rest)
 	}
 	return message
 }
 
+func parserTerms() *strings.Replacer {
+	return strings.NewReplacer("'<EOF>'", "end of the condition", "mismatched input", "unexpected", "extraneous input", "unexpected",
+		"no viable alternative at input", "unexpected", "token recognition error at:", "unexpected")
+}
+
 // noSuchCall says that an operator or a function does not take values of these types.
 func noSuchCall(function, operands string) string {
-	name := strings.Trim(function, "_@!?:")
+	name := strings.Trim(strings.ReplaceAll(function, "_", ""), "@")
 	if name == function {
 		name += "()"
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"unicode/utf8"
 
 	"cel.dev/cel-go/common/types"
@@ -17,6 +18,8 @@ const (
 	// factor is the writer's choice: "((a{1,100}){1,10})b" is 19 characters and 2,024
 	// instructions, and CEL's own cost of it is too low by a factor of a hundred.
 	maxPatternWork = 100_000
+	// maxInstructions holds whatever the text is: patterns are kept in memory.
+	maxInstructions = maxPatternWork / maxUserAgent
 	// patternWorkPerCost prices that work in CEL's cost units.
 	patternWorkPerCost = 20
 )
@@ -29,21 +32,59 @@ type pattern struct {
 	instructions int
 }
 
-// compilePattern compiles an expression that will see texts of up to length characters.
-func compilePattern(expression string, length int) (*pattern, error) {
+// compilePattern compiles an expression. It looks at the expanded size before it compiles:
+// a pattern of 1,800 characters can take 150 ms and much memory to compile.
+func compilePattern(expression string) (*pattern, error) {
+	parsed, err := syntax.Parse(expression, syntax.Perl)
+	if err != nil {
+		return nil, badPattern(err)
+	}
+	if size := expanded(parsed); size > 4*maxInstructions {
+		return nil, patternTooLarge(size, maxInstructions)
+	}
 	size, err := types.RegexProgramSize(expression)
 	if err != nil {
-		return nil, fmt.Errorf("bad regular expression: %w", err)
-	}
-	if size*length > maxPatternWork {
-		return nil, fmt.Errorf("the regular expression is too large: %d instructions for up to %d characters, at most %d are allowed; "+
-			"counted repetitions such as {1,63} count once for each", size, length, maxPatternWork/length)
+		return nil, badPattern(err)
 	}
 	compiled, err := regexp.Compile(expression)
 	if err != nil {
-		return nil, fmt.Errorf("bad regular expression: %w", err)
+		return nil, badPattern(err)
 	}
-	return &pattern{compiled, size}, nil
+	p := &pattern{compiled, size}
+	return p, p.checkFor(maxUserAgent)
+}
+
+// expanded counts the parts of an expression with its repetitions written out.
+func expanded(e *syntax.Regexp) int {
+	size := 1 + len(e.Rune)/2
+	for _, part := range e.Sub {
+		size += expanded(part)
+	}
+	if e.Op == syntax.OpRepeat {
+		size *= max(1, e.Min, e.Max)
+	}
+	return size
+}
+
+// checkFor refuses a pattern that takes too much work on a text of that many characters.
+func (p *pattern) checkFor(length int) error {
+	if p.instructions*length > maxPatternWork {
+		return patternTooLarge(p.instructions, maxPatternWork/length)
+	}
+	return nil
+}
+
+func patternTooLarge(size, limit int) error {
+	return fmt.Errorf("the regular expression is too large: %d instructions, at most %d are allowed for this text; "+
+		"counted repetitions such as {1,63} count once for each", size, limit)
+}
+
+// badPattern leaves out the pattern, which the reader has before him.
+func badPattern(err error) error {
+	if fault, ok := errors.AsType[*syntax.Error](err); ok {
+		return fmt.Errorf("bad regular expression: %s", fault.Code)
+	}
+	return fmt.Errorf("bad regular expression: %w", err)
 }
 
 // match refuses a text that is longer than the check at compilation could know, such as a
@@ -55,21 +96,20 @@ func (p *pattern) match(text string) (bool, error) {
 	return p.expression.MatchString(text), nil
 }
 
-// patternCost prices a match against a text of up to length characters.
-func patternCost(instructions int, length uint64) uint64 {
-	return 1 + uint64(instructions)*length/patternWorkPerCost
+// cost prices a match against a text of up to length characters. What would be more than
+// the allowed work is refused, not done.
+func (p *pattern) cost(length uint64) uint64 {
+	length = min(length, uint64(maxPatternWork/p.instructions))
+	return 1 + uint64(p.instructions)*length/patternWorkPerCost
 }
 
-// regexOptimization gives cel-go the compiled form of every literal pattern.
-func regexOptimization() *interpreter.RegexOptimization {
+// regexOptimization gives cel-go the compiled forms of a condition's patterns.
+func regexOptimization(patterns map[string]*pattern) *interpreter.RegexOptimization {
 	return &interpreter.RegexOptimization{
-		Function:   "matches",
+		Function:   matchesFunction,
 		RegexIndex: 1,
 		Factory: func(call interpreter.InterpretableCall, expression string) (interpreter.InterpretableCall, error) {
-			compiled, err := compilePattern(expression, 1)
-			if err != nil {
-				return nil, err
-			}
+			compiled := patterns[expression]
 			return interpreter.NewCall(call.ID(), call.Function(), call.OverloadID(), call.Args(), func(values ...ref.Val) ref.Val {
 				text, ok := values[0].(types.String)
 				if !ok {

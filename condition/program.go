@@ -57,7 +57,7 @@ func (a activation) value(v variable) any {
 // interpreted prepares evaluation with cel-go.
 func (c *Compiler) interpreted(source *checked) (predicate, *Error) {
 	options := []cel.ProgramOption{
-		cel.CostTracking(source.model), cel.CostLimit(costLimit), cel.OptimizeRegex(regexOptimization()),
+		cel.CostTracking(source.model), cel.CostLimit(costLimit), cel.OptimizeRegex(regexOptimization(source.model.patterns)),
 	}
 	if source.loops > 0 {
 		options = append(options, cel.InterruptCheckFrequency(interruptEvery))
