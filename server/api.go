@@ -1,0 +1,27 @@
+package server
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	trail "github.com/scaleway/scaleway-sdk-go/api/audit_trail/v1alpha1"
+
+	"bailiwick/authority"
+)
+
+// api holds what the handlers need. A handler converts a request into the nouns of package
+// iam, calls one use case of package authority and converts what comes back; it has no
+// rules of its own.
+type api struct {
+	authority *authority.Authority
+	metadata  Metadata
+	region    string
+	products  []*trail.Product // of the audit trail, from the operation table
+	decisions *prometheus.CounterVec
+}
+
+// answer converts the result of a use case for an answer, unless there is an error.
+func answer[From, To any](result From, err error, convert func(From) *To) (*To, error) {
+	if err != nil {
+		return nil, err
+	}
+	return convert(result), nil
+}

@@ -1,0 +1,152 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"bailiwick/iam"
+)
+
+// Bounds of a request body.
+const (
+	maxBody  = 1 << 20 // bytes
+	maxDepth = 32      // of nested objects and lists
+)
+
+// decode returns a new request of the plan's type, as a pointer to it, read from path,
+// query and body. Every error is an *iam.Error that names the first fault.
+func (p *plan) decode(w http.ResponseWriter, r *http.Request) (any, error) {
+	in := reflect.New(p.in)
+	if err := p.readPath(r, in.Elem()); err != nil {
+		return nil, err
+	}
+	if err := p.readQuery(r.URL.RawQuery, in.Elem()); err != nil {
+		return nil, err
+	}
+	data, err := readBody(w, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.decodeBody(data, in); err != nil {
+		return nil, err
+	}
+	return in.Interface(), nil
+}
+
+// readBody returns the whole body, which may be empty.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength > maxBody {
+		return nil, &iam.Error{Kind: iam.KindTooLarge}
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return nil, &iam.Error{Kind: iam.KindTooLarge}
+	}
+	if err != nil {
+		return nil, &iam.Error{
+			Kind:      iam.KindInvalidArguments,
+			Arguments: []iam.Argument{{Name: "body", Reason: iam.ReasonFormat, Help: "the body ended before it was complete"}},
+			Err:       err,
+		}
+	}
+	if len(data) > 0 && !isJSON(r.Header) {
+		return nil, &iam.Error{Kind: iam.KindUnsupportedMedia}
+	}
+	return data, nil
+}
+
+// isJSON reports whether the header announces plain JSON. A compressed body is refused
+// rather than unpacked, so that a small request cannot become a large one. Another content
+// type is refused because a web page of anyone may send text/plain, but not JSON, to
+// another site without asking it first.
+func isJSON(h http.Header) bool {
+	if encoding := h.Values("Content-Encoding"); len(encoding) > 0 && !strings.EqualFold(strings.Join(encoding, ""), "identity") {
+		return false
+	}
+	if len(h.Values("Content-Type")) != 1 {
+		return false
+	}
+	media, parameters, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil || media != "application/json" {
+		return false
+	}
+	for name, value := range parameters {
+		if name != "charset" || !strings.EqualFold(value, "utf-8") {
+			return false
+		}
+	}
+	return true
+}
+
+// decodeBody reads a body into the request that in points to. It takes one JSON object in
+// UTF-8 and refuses what parsers read in different ways: a member given twice, a name in
+// another case (it is another, unknown member), bytes after the object. Otherwise one
+// reader could check a value and another one use a different value.
+func (p *plan) decodeBody(data []byte, in reflect.Value) error {
+	if len(data) == 0 {
+		return p.check(in)
+	}
+	if err := scan(data); err != nil {
+		return err
+	}
+	target := in.Interface()
+	if len(p.body) == 0 {
+		target = &struct{}{} // what is sent must be JSON, but says nothing
+	}
+	if err := json.Unmarshal(data, target, unmarshalers); err != nil {
+		return decodeError(err)
+	}
+	return p.check(in)
+}
+
+func (p *plan) check(in reflect.Value) error { return checkFields("", in.Elem(), p.body) }
+
+// scan refuses a body that is not an object, nests too deeply or holds NUL. It looks at
+// bytes only and does not judge whether the rest is JSON.
+func scan(data []byte) error {
+	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
+		return iam.Invalid("body", iam.ReasonFormat, helpJSON)
+	}
+	depth, quoted := 0, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case quoted && c == '\\':
+			if bytes.HasPrefix(data[i+1:], []byte("u0000")) {
+				return iam.Invalid(nulPath(data), iam.ReasonFormat, "value must not contain NUL")
+			}
+			i++ // the escaped character, which may be a quote
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > maxDepth {
+				return iam.Invalid("body", iam.ReasonConstraint, "value must not nest deeper than 32 levels")
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return nil
+}
+
+// nulPath returns the name of the first argument that holds NUL.
+func nulPath(data []byte) string {
+	decoder := jsontext.NewDecoder(bytes.NewReader(data))
+	for {
+		token, err := decoder.ReadToken()
+		if err != nil {
+			return "body"
+		}
+		if token.Kind() == '"' && strings.ContainsRune(token.String(), 0) {
+			return strings.ReplaceAll(dotted(decoder.StackPointer()), "\x00", "")
+		}
+	}
+}

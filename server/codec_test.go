@@ -1,0 +1,313 @@
+package server
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	account "github.com/scaleway/scaleway-sdk-go/api/account/v3"
+	trail "github.com/scaleway/scaleway-sdk-go/api/audit_trail/v1alpha1"
+	sdk "github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"bailiwick/iam"
+)
+
+const (
+	idA = "11111111-1111-4111-8111-11111111111a"
+	idB = "22222222-2222-4222-8222-22222222222b"
+)
+
+func decodeInto(t *testing.T, body string) error {
+	t.Helper()
+	return json.Unmarshal([]byte(body), &sdk.CreateUserRequest{}, unmarshalers)
+}
+
+// decodeAs sends one request through a mux and returns what the plan of In made of it.
+func decodeAs[In any](t *testing.T, pattern, target, body string, headers ...string) (*In, error) {
+	t.Helper()
+	method, path, _ := strings.Cut(pattern, " ")
+	p, err := newPlan(method, path, reflect.TypeFor[In]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out any
+	mux := http.NewServeMux()
+	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { out, err = p.decode(w, r) })
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		t.Fatalf("%s does not match %s: %d", target, pattern, w.Code)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out.(*In), nil
+}
+
+func TestSnake(t *testing.T) {
+	for field, want := range map[string]string{
+		"ID": "id", "UserIDs": "user_ids", "SSHKeyID": "ssh_key_id", "APIKey": "api_key", "SourceIP": "source_ip",
+		"AllowedIPs": "allowed_ips", "Mfa": "mfa", "Srn": "srn", "S3": "s3", "Jti": "jti", "ScimTokenID": "scim_token_id",
+		"MaxAPIKeyExpirationDuration": "max_api_key_expiration_duration", "OrderBy": "order_by", "PageSize": "page_size",
+	} {
+		if got := snake(field); got != want {
+			t.Errorf("snake(%s) = %s, want %s", field, got, want)
+		}
+	}
+}
+
+func TestDecodeReadsEveryPlace(t *testing.T) {
+	policy, err := decodeAs[sdk.UpdatePolicyRequest](t, "PATCH /policies/{policy_id}", "/policies/"+strings.ToUpper(idA),
+		`{"tags":[],"user_id":"`+strings.ToUpper(idB)+`","later":{"x":[1]},"NAME":"ignored","description":null}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(&sdk.UpdatePolicyRequest{PolicyID: idA, Tags: &[]string{}, UserID: new(idB)}, policy); diff != "" {
+		t.Errorf("policy (-want +got):\n%s", diff)
+	}
+	keys, err := decodeAs[sdk.ListAPIKeysRequest](t, "GET /api-keys",
+		"/api-keys?organization_id=&bearer_type=unknown_bearer_type&order_by=expires_at_desc&page=2&page_size=100&expired=true&access_keys=A&access_keys=B&user_id="+idA+"&other=1", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &sdk.ListAPIKeysRequest{OrderBy: "expires_at_desc", Page: new(int32(2)), PageSize: new(uint32(100)), Expired: new(true),
+		AccessKeys: []string{"A", "B"}, UserID: new(idA)}
+	if diff := cmp.Diff(want, keys); diff != "" {
+		t.Errorf("keys (-want +got):\n%s", diff)
+	}
+	events, err := decodeAs[trail.ListEventsRequest](t, "GET /regions/{region}/events",
+		"/regions/fr-par/events?page_size=1000&recorded_after=2026-01-31T12:00:00%2B02:00&resource_type=unknown_type&resource_id=ABC&status=403", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := time.Date(2026, 1, 31, 12, 0, 0, 0, time.FixedZone("", 7200))
+	if events.Region != "fr-par" || *events.PageSize != 1000 || !events.RecordedAfter.Equal(after) || events.ResourceType != "" || *events.ResourceID != "ABC" || *events.Status != 403 {
+		t.Errorf("events: %+v", events)
+	}
+	settings, err := decodeAs[sdk.UpdateOrganizationSecuritySettingsRequest](t, "PATCH /organizations/{organization_id}", "/organizations/"+idA,
+		`{"grace_period_duration":"604800.000000000s","max_login_session_duration":"1.5s","max_api_key_expiration_duration":null}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *settings.GracePeriodDuration != (scw.Duration{Seconds: 604800}) || *settings.MaxLoginSessionDuration != (scw.Duration{Seconds: 1, Nanos: 500_000_000}) || settings.MaxAPIKeyExpirationDuration != nil {
+		t.Errorf("settings: %+v", settings)
+	}
+	// A bare question mark and a body on an operation without one are what the clients send.
+	if _, err := decodeAs[sdk.LockUserRequest](t, "POST /users/{user_id}/lock", "/users/"+idA+"/lock?", `{}`); err != nil {
+		t.Error(err)
+	}
+	if _, err := decodeAs[sdk.DeleteUserMFAOTPRequest](t, "DELETE /users/{user_id}", "/users/"+idA, `{}`, "Content-Type", "application/json; charset=UTF-8"); err != nil {
+		t.Error(err)
+	}
+	rules, err := decodeAs[sdk.SetRulesRequest](t, "PUT /rules", "/rules", `{"policy_id":"`+idA+`","rules":null}`)
+	if err != nil || len(rules.Rules) != 0 {
+		t.Errorf("rules: %+v, %v", rules, err)
+	}
+}
+
+// invalid returns the one argument that an error names.
+func invalid(t *testing.T, err error) iam.Argument {
+	t.Helper()
+	e, ok := err.(*iam.Error)
+	if !ok || e.Kind != iam.KindInvalidArguments || len(e.Arguments) != 1 {
+		t.Fatalf("want one invalid argument, got %v", err)
+	}
+	return e.Arguments[0]
+}
+
+func TestDecodeRefusesBodies(t *testing.T) {
+	deep := strings.Repeat(`{"a":`, 33) + `1` + strings.Repeat(`}`, 33)
+	for _, c := range []struct{ body, name, reason, help string }{
+		{`{"name":"a","name":"b"}`, "name", "format", "value must be given once"},
+		{`{"later":{"x":1,"x":2}}`, "later.x", "format", "value must be given once"},
+		{`{"name":"a"} {}`, "body", "format", helpJSON},
+		{`{"name":"a"}x`, "body", "format", helpJSON},
+		{"\ufeff{}", "body", "format", helpJSON},
+		{`[]`, "body", "format", helpJSON},
+		{`null`, "body", "format", helpJSON},
+		{` `, "body", "format", helpJSON},
+		{`{`, "body", "format", helpJSON},
+		{"{\"name\":\"a\xff\"}", "name", "format", helpJSON},
+		{`{"name":"\ud800"}`, "name", "format", helpJSON},
+		{"{\"name\":\"a\x00\"}", "name", "format", helpJSON},
+		{`{"tags":["a","b\u0000"]}`, "tags[1]", "format", "value must not contain NUL"},
+		{`{"a\u0000":1}`, "a", "format", "value must not contain NUL"},
+		{deep, "body", "constraint", "value must not nest deeper than 32 levels"},
+		{`{"name":1}`, "name", "format", "value must be a string"},
+		{`{"tags":"a"}`, "tags", "format", "value must be a list"},
+		{`{"tags":[1]}`, "tags[0]", "format", "value must be a string"},
+		{`{"rules":{}}`, "rules", "format", "value must be a list"},
+		{`{"rules":[null]}`, "rules[0]", "required", "value is required"},
+		{`{"rules":[{"condition":1}]}`, "rules[0].condition", "format", "value must be a string"},
+		{`{"rules":[{"organization_id":""}]}`, "rules[0].organization_id", "format", helpUUID},
+		{`{"rules":[{"project_ids":["` + idA + `","x"]}]}`, "rules[0].project_ids[1]", "format", helpUUID},
+		{`{"organization_id":"{` + idA + `}"}`, "organization_id", "format", helpUUID},
+		{`{"user_id":""}`, "user_id", "format", helpUUID},
+		{`{"no_principal":"true"}`, "no_principal", "format", "value must be true or false"},
+		{`{"rules":NaN}`, "rules", "format", helpJSON},
+	} {
+		_, err := decodeAs[sdk.CreatePolicyRequest](t, "POST /policies", "/policies", c.body)
+		if got, want := invalid(t, err), (iam.Argument{Name: c.name, Reason: c.reason, Help: c.help}); got != want {
+			t.Errorf("%q\ngot  %+v\nwant %+v", c.body, got, want)
+		}
+	}
+	_, err := decodeAs[sdk.CreateSSHKeyRequest](t, "POST /ssh-keys", "/ssh-keys", `{"project_id":""}`)
+	if got := invalid(t, err); got != (iam.Argument{Name: "project_id", Reason: "format", Help: helpUUID}) {
+		t.Errorf("ssh key: %+v", got)
+	}
+	_, err = decodeAs[sdk.CreateAPIKeyRequest](t, "POST /api-keys", "/api-keys", `{"expires_at":"2026-01-01"}`)
+	if got := invalid(t, err); got.Name != "expires_at" || !strings.Contains(got.Help, "RFC 3339") {
+		t.Errorf("api key: %+v", got)
+	}
+	for _, d := range []string{`""`, `"5"`, `"-1s"`, `"1e3s"`, `"+1s"`, `"1.s"`, `"9223372036854775807s"`, `5`, `{}`, `"1.0000000001s"`} {
+		_, err := decodeAs[sdk.UpdateOrganizationSecuritySettingsRequest](t, "PATCH /o/{organization_id}", "/o/"+idA, `{"grace_period_duration":`+d+`}`)
+		if got := invalid(t, err); got != (iam.Argument{Name: "grace_period_duration", Reason: "format", Help: helpDuration}) {
+			t.Errorf("duration %s: %+v", d, got)
+		}
+	}
+}
+
+func TestDecodeRefusesQueriesAndPaths(t *testing.T) {
+	for _, c := range []struct{ query, name, reason string }{
+		{"page=0", "page", "constraint"},
+		{"page=10001", "page", "constraint"},
+		{"page=x", "page", "format"},
+		{"page=9223372036854775808", "page", "format"},
+		{"page_size=0", "page_size", "constraint"},
+		{"page_size=101", "page_size", "constraint"},
+		{"page_size=-1", "page_size", "constraint"},
+		{"page=1&page=2", "page", "constraint"},
+		{"a=1&page_size=9;x", "query", "format"},
+		{"name=%zz", "query", "format"},
+		{"name=%00", "name", "format"},
+		{"name=%ff", "name", "format"},
+		{"user_ids[]=" + idA, "user_ids[]", "unknown"},
+		{"other%5B%5D=1", "other[]", "unknown"},
+		{"user_ids=" + idA + "&user_ids=x", "user_ids[1]", "format"},
+		{"organization_id=x", "organization_id", "format"},
+		{"order_by=name", "order_by", "constraint"},
+		{strings.Repeat("user_ids="+idA+"&", 101), "user_ids", "constraint"},
+	} {
+		_, err := decodeAs[sdk.ListGroupsRequest](t, "GET /groups", "/groups?"+c.query, "")
+		if got := invalid(t, err); got.Name != c.name || got.Reason != c.reason || got.Help == "" {
+			t.Errorf("%.80s: %+v, want %s %s", c.query, got, c.name, c.reason)
+		}
+	}
+	for _, id := range []string{"x", "%00", "a%2Fb", "urn:uuid:" + idA, "11111111111141118111111111111111"} {
+		_, err := decodeAs[sdk.GetUserRequest](t, "GET /users/{user_id}", "/users/"+id, "")
+		if got := invalid(t, err); got.Name != "user_id" || got.Reason != "format" {
+			t.Errorf("%s: %+v", id, got)
+		}
+	}
+	for _, query := range []string{"editable=1", "editable=TRUE"} {
+		_, err := decodeAs[sdk.ListApplicationsRequest](t, "GET /a", "/a?"+query, "")
+		if got := invalid(t, err); got.Name != "editable" {
+			t.Errorf("%s: %+v", query, got)
+		}
+	}
+	_, err := decodeAs[trail.ListEventsRequest](t, "GET /e/{region}", "/e/fr-par?page_size=1001", "")
+	if got := invalid(t, err); got.Name != "page_size" {
+		t.Errorf("events: %+v", got)
+	}
+}
+
+func TestDecodeRefusesTransport(t *testing.T) {
+	for name, c := range map[string]struct {
+		body    string
+		headers []string
+		want    iam.Kind
+	}{
+		"too large":       {`{"name":"` + strings.Repeat("a", maxBody) + `"}`, nil, iam.KindTooLarge},
+		"form":            {"name=a", []string{"Content-Type", "application/x-www-form-urlencoded"}, iam.KindUnsupportedMedia},
+		"text":            {"{}", []string{"Content-Type", "text/plain"}, iam.KindUnsupportedMedia},
+		"no type":         {"{}", []string{"Content-Type", ""}, iam.KindUnsupportedMedia},
+		"other charset":   {"{}", []string{"Content-Type", "application/json; charset=latin1"}, iam.KindUnsupportedMedia},
+		"other parameter": {"{}", []string{"Content-Type", "application/json; version=2"}, iam.KindUnsupportedMedia},
+		"compressed":      {"{}", []string{"Content-Encoding", "gzip"}, iam.KindUnsupportedMedia},
+	} {
+		_, err := decodeAs[sdk.CreateGroupRequest](t, "POST /groups", "/groups", c.body, c.headers...)
+		if iam.KindOf(err) != c.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestEncode(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 120_000_999, time.FixedZone("", 3600))
+	whole := at.Truncate(time.Second)
+	for name, c := range map[string]struct {
+		in   any
+		want string
+	}{
+		"group": {&sdk.Group{ID: "g", CreatedAt: &at, UserIDs: nil, AllUsers: true, Srn: "srn"},
+			`{"id":"g","created_at":"2026-01-02T02:04:05.120000Z","updated_at":null,"organization_id":"","name":"","description":"","user_ids":[],"application_ids":[],"tags":[],"editable":false,"deletable":false,"managed":false}`},
+		"list": {&sdk.ListGroupsResponse{}, `{"groups":[],"total_count":0}`},
+		"rule": {&sdk.ListRulesResponse{Rules: []*sdk.Rule{{ID: "r", PermissionSetNames: &[]string{}, ProjectIDs: &[]string{}, PermissionSetsScopeType: "projects"}}, TotalCount: 1},
+			`{"rules":[{"id":"r","permission_set_names":[],"permission_sets_scope_type":"projects","condition":"","project_ids":[]}],"total_count":1}`},
+		"key": {&sdk.APIKey{AccessKey: "SCW", ExpiresAt: &whole, UserID: new("u")},
+			`{"access_key":"SCW","secret_key":null,"user_id":"u","description":"","created_at":null,"updated_at":null,"expires_at":"2026-01-02T02:04:05Z","default_project_id":"","editable":false,"deletable":false,"managed":false,"creation_ip":""}`},
+		"project": {&account.Project{ID: "p", Status: "active"},
+			`{"id":"p","name":"","organization_id":"","created_at":null,"updated_at":null,"description":"","qualification":null}`},
+		"events":      {&trail.ListEventsResponse{}, `{"events":[]}`},
+		"more events": {&trail.ListEventsResponse{NextPageToken: new("t")}, `{"events":[],"next_page_token":"t"}`},
+		"settings": {&sdk.OrganizationSecuritySettings{GracePeriodDuration: &scw.Duration{Seconds: 5, Nanos: 1000}, MaxAPIKeyExpirationDuration: &scw.Duration{}},
+			`{"enforce_password_renewal":false,"grace_period_duration":"5.000001s","login_attempts_before_locked":0,"max_login_session_duration":null,"max_api_key_expiration_duration":"0s"}`},
+		"zero time": {&sdk.Log{CreatedAt: &time.Time{}}, `{"id":"","created_at":null,"ip":"","user_agent":"","action":"unknown_action","bearer_id":"","organization_id":"","resource_type":"unknown_resource_type","resource_id":""}`},
+	} {
+		got, err := json.Marshal(c.in, newEncoder())
+		if err != nil || string(got) != c.want {
+			t.Errorf("%s: %v\ngot  %s\nwant %s", name, err, got, c.want)
+		}
+	}
+}
+
+// FuzzDecode holds that no body panics or hangs the decoder, that a refusal is always a
+// typed one, and that what is taken does not change when it is written and read again.
+func FuzzDecode(f *testing.F) {
+	p, err := newPlan("POST", "/policies", reflect.TypeFor[sdk.CreatePolicyRequest]())
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{`{}`, `{"name":"a","rules":[{"permission_set_names":null,"condition":"x","project_ids":["` + idA + `"]}],"tags":["\u00e9"]}`,
+		`{"rules":[null]}`, `{"a":{"b":[[[]]]}}`, `{"name":"\u0000"}`, `{"name":"\\u0000"}`, `{"name":"\"","name":1}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		in := reflect.New(p.in)
+		if err := p.decodeBody(data, in); err != nil {
+			if e, ok := err.(*iam.Error); !ok || e.Kind != iam.KindInvalidArguments || len(e.Arguments) != 1 || len(e.Arguments[0].Name) > maxArgumentName {
+				t.Fatalf("%q: %v", data, err)
+			}
+			if _, body := newErrorTable().encode(err); len(body) > 1024 || !jsontext.Value(body).IsValid() {
+				t.Fatalf("%q: %s", data, body)
+			}
+			return
+		}
+		again, err := json.Marshal(in.Interface(), newEncoder())
+		if err != nil {
+			t.Fatalf("%q: %v", data, err)
+		}
+		second := reflect.New(p.in)
+		if err := p.decodeBody(again, second); err != nil {
+			t.Fatalf("%q became %s: %v", data, again, err)
+		}
+		if diff := cmp.Diff(in.Interface(), second.Interface(), cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("%q (-first +second):\n%s", data, diff)
+		}
+	})
+}

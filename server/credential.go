@@ -1,0 +1,85 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"bailiwick/authority"
+	"bailiwick/iam"
+)
+
+// The headers that carry a credential.
+const (
+	headerSecretKey = "X-Auth-Token"
+	headerSession   = "X-Session-Token"
+	headerOperator  = "Authorization"
+)
+
+// maxCredential bounds a credential, in bytes; the longest is a session token.
+const maxCredential = 8 << 10
+
+// methodAPIKey is how the API names a credential in an error, also when there is none.
+const methodAPIKey = "api_key"
+
+// credential reads the one credential of a request. Two kinds at once, and one header
+// twice, are refused: a proxy in front, a log and this server could otherwise each take
+// another one for the caller.
+func credential(h http.Header) (authority.Credential, error) {
+	invalid := iam.AuthenticationDenied(methodAPIKey, iam.AuthInvalidArgument)
+	var found []authority.Credential
+	for _, kind := range []struct {
+		header string
+		kind   authority.CredentialKind
+	}{
+		{headerSecretKey, authority.SecretKey},
+		{headerSession, authority.SessionToken},
+		{headerOperator, authority.OperatorToken},
+	} {
+		for _, value := range h.Values(kind.header) {
+			found = append(found, authority.Credential{Kind: kind.kind, Value: value})
+		}
+	}
+	if len(found) != 1 {
+		return authority.Credential{}, invalid
+	}
+	c := found[0]
+	if c.Kind == authority.OperatorToken {
+		token, ok := bearer(c.Value)
+		if !ok {
+			return authority.Credential{}, invalid
+		}
+		c.Value = token
+	}
+	if c.Value == "" || len(c.Value) > maxCredential {
+		return authority.Credential{}, invalid
+	}
+	return c, nil
+}
+
+// bearer returns the token of an Authorization header (RFC 6750 section 2.1; the scheme is
+// written in either case).
+func bearer(header string) (string, bool) {
+	scheme, token, found := strings.Cut(header, " ")
+	return token, found && strings.EqualFold(scheme, "Bearer")
+}
+
+// authenticate returns the caller of a request. A caller whose credential is good but of a
+// class that the operation does not take is refused like one without the permission.
+func (s *Server) authenticate(ctx context.Context, op operation, h http.Header) (iam.Caller, error) {
+	if op.Access == accessAnonymous {
+		return iam.Caller{}, nil
+	}
+	c, err := credential(h)
+	if err != nil {
+		return iam.Caller{}, err
+	}
+	caller, err := s.authority.Authenticate(ctx, c)
+	if err != nil {
+		return iam.Caller{}, err
+	}
+	if !op.Access.admits(caller) {
+		return iam.Caller{}, iam.Denied()
+	}
+	return caller, nil
+}

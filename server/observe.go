@@ -1,0 +1,109 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"bailiwick/iam"
+)
+
+// metrics are what GET /metrics shows. No label holds an id or a text of a caller: each new
+// value of a label is a new series that stays in memory, here and in every collector.
+type metrics struct {
+	registry  *prometheus.Registry
+	requests  *prometheus.CounterVec
+	durations *prometheus.HistogramVec
+	decisions *prometheus.CounterVec
+}
+
+func newMetrics(revision func() int64) (*metrics, error) {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "bailiwick_requests_total", Help: "Requests by operation and HTTP status.",
+		}, []string{"operation", "status"}),
+		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "bailiwick_request_duration_seconds", Help: "Time from the request's header to the end of its answer.",
+			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
+		}, []string{"operation"}),
+		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "bailiwick_decisions_total", Help: "Decisions answered over the decision API, by outcome (allow, deny).",
+		}, []string{"outcome"}),
+	}
+	gauge := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "bailiwick_revision", Help: "Revision of the decision snapshot.",
+	}, func() float64 { return float64(revision()) })
+	var err error
+	for _, c := range []prometheus.Collector{m.requests, m.durations, m.decisions, gauge, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})} {
+		err = errors.Join(err, m.registry.Register(c))
+	}
+	return m, err
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// observe counts one request. A request that no operation took has the label "none".
+func (m *metrics) observe(operation string, status int, duration time.Duration) {
+	if operation == "" {
+		operation = "none"
+	}
+	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
+	m.durations.WithLabelValues(operation).Observe(duration.Seconds())
+}
+
+// logLine writes the one line of a request. It holds neither the body nor the query nor
+// any header, so no credential can be in it.
+func (s *Server) logLine(x *exchange, r *http.Request, duration time.Duration) {
+	level := slog.LevelInfo
+	switch {
+	case x.status >= http.StatusInternalServerError && iam.KindOf(x.err) != iam.KindNotImplemented:
+		level = slog.LevelError
+	case x.operation == "":
+		level = slog.LevelDebug // probes, and paths that do not exist
+	}
+	attributes := []slog.Attr{
+		slog.String("method", r.Method),
+		slog.String("route", r.Pattern),
+		slog.String("operation", x.operation),
+		slog.Int("status", x.status),
+		slog.Duration("duration", duration),
+		slog.String("caller_type", string(x.caller.Principal.Type)),
+		slog.String("caller_id", x.caller.Principal.ID),
+		slog.String("request_id", x.requestID),
+	}
+	if x.err != nil {
+		attributes = append(attributes, slog.String("error", x.err.Error()))
+	}
+	s.log.LogAttrs(r.Context(), level, "request", attributes...)
+}
+
+// alive answers as long as the process runs.
+func (s *Server) alive(w http.ResponseWriter, _ *http.Request) {
+	s.write(w.(*exchange), http.StatusOK, []byte(`{"status":"ok"}`))
+}
+
+// ready answers 200 when this node can serve: the store answers and the snapshot is fresh.
+// Why it cannot is for the log, not for everybody who can reach the port.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := s.authority.Ready(ctx); err != nil {
+		s.fail(w.(*exchange), &iam.Error{Kind: iam.KindUnavailable, Message: "not ready", Err: err})
+		return
+	}
+	s.write(w.(*exchange), http.StatusOK, []byte(`{"status":"ready"}`))
+}
+
+func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) {
+	s.write(w.(*exchange), http.StatusOK, s.document)
+}

@@ -1,0 +1,211 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"bailiwick/iam"
+)
+
+// exchange is one request and its answer, with what the log line needs to know.
+type exchange struct {
+	http.ResponseWriter
+	requestID string
+	started   time.Time
+	operation string
+	caller    iam.Caller
+	status    int
+	err       error
+}
+
+// WriteHeader notes the status for the log.
+func (x *exchange) WriteHeader(status int) {
+	if x.status == 0 {
+		x.status = status
+	}
+	x.ResponseWriter.WriteHeader(status)
+}
+
+// Write counts as a status 200 when none was written before.
+func (x *exchange) Write(data []byte) (int, error) {
+	if x.status == 0 {
+		x.status = http.StatusOK
+	}
+	return x.ResponseWriter.Write(data)
+}
+
+// Unwrap lets net/http reach the connection.
+func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+
+// serve returns the handler of an operation.
+func (s *Server) serve(op route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		x := w.(*exchange) // ServeHTTP is the only way in
+		x.operation = op.Name
+		ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
+		defer cancel()
+		out, err := s.run(ctx, x, r, op)
+		if err != nil {
+			s.fail(x, err)
+			return
+		}
+		s.succeed(x, op, out)
+	}
+}
+
+// run takes a request from its credential to the result of its handler. Nothing of the
+// body is read before the caller is known: strangers cannot make the server work.
+func (s *Server) run(ctx context.Context, x *exchange, r *http.Request, op route) (any, error) {
+	if id := r.Header.Get("X-Request-Id"); op.AuthZEN && printable(id) {
+		x.Header().Set("X-Request-Id", id) // AuthZEN 1.0 wants it back; the audit trail keeps our own
+	}
+	var err error
+	if x.caller, err = s.authenticate(ctx, op.operation, r.Header); err != nil {
+		return nil, err
+	}
+	if !op.Endpoint.implemented() {
+		return nil, &iam.Error{Kind: iam.KindNotImplemented}
+	}
+	in, err := op.plan.decode(x.ResponseWriter, r)
+	if op.AuthZEN && iam.KindOf(err) == iam.KindUnsupportedMedia {
+		return nil, iam.Invalid("Content-Type", iam.ReasonFormat, "value must be application/json") // AuthZEN 1.0 knows no 415
+	}
+	if err != nil {
+		return nil, err
+	}
+	call := iam.Call{Operation: op.described, Caller: x.caller, Client: s.client(r, x.requestID)}
+	if op.described.Mutates {
+		if call.Body, err = s.redactor.message(op.plan, in); err != nil {
+			return nil, err
+		}
+	}
+	return op.Endpoint.call(s.api, ctx, call, in)
+}
+
+// printable reports whether a text is short and of visible ASCII only.
+func printable(text string) bool {
+	return text != "" && len(text) <= 128 && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
+func (s *Server) succeed(x *exchange, op route, out any) {
+	if op.Endpoint.out == nil {
+		s.setRevision(x.Header())
+		x.Header().Set("Content-Type", contentType)
+		x.WriteHeader(http.StatusNoContent)
+		return
+	}
+	body, err := json.Marshal(out, s.encoder)
+	if err != nil {
+		s.fail(x, fmt.Errorf("write the answer: %w", err))
+		return
+	}
+	s.write(x, http.StatusOK, body)
+}
+
+// contentType is exact: the JavaScript SDK compares for equality and takes anything else,
+// application/json; charset=utf-8 for one, for text.
+const contentType = "application/json"
+
+func (s *Server) write(x *exchange, status int, body []byte) {
+	h := x.Header()
+	s.setRevision(h)
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	x.WriteHeader(status)
+	if _, err := x.Write(body); err != nil {
+		s.log.Debug("the client went away", slog.String("request_id", x.requestID))
+	}
+}
+
+// setRevision names the revision that an answer rests on. It is set as late as possible,
+// so that the answer to a write names the revision of that write or a later one.
+func (s *Server) setRevision(h http.Header) {
+	h.Set("X-Bailiwick-Revision", strconv.FormatInt(s.authority.Revision(), 10))
+}
+
+func (s *Server) fail(x *exchange, err error) {
+	x.err = err
+	if _, ours := errors.AsType[*iam.Error](err); !ours && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
+		err = &iam.Error{Kind: iam.KindUnavailable, Err: err}
+	}
+	status, body := s.errors.encode(err)
+	switch status {
+	case http.StatusUnauthorized:
+		x.Header().Set("WWW-Authenticate", "Bearer")
+	case http.StatusRequestEntityTooLarge:
+		x.Header().Set("Connection", "close") // do not read the rest
+	}
+	s.write(x, status, body)
+}
+
+// finish answers for a handler that panicked, and writes the log line and the metrics.
+func (s *Server) finish(x *exchange, r *http.Request) {
+	if cause := recover(); cause != nil {
+		s.log.Error("panic", slog.Any("cause", cause), slog.String("request_id", x.requestID), slog.String("stack", string(debug.Stack())))
+		if x.status == 0 {
+			s.fail(x, fmt.Errorf("panic: %v", cause))
+		}
+	}
+	duration := time.Since(x.started)
+	s.metrics.observe(x.operation, x.status, duration)
+	s.logLine(x, r, duration)
+}
+
+// canonical reports whether a path has the one spelling that is served. ServeMux would
+// redirect from the others; a client that follows with a credential, or a proxy that
+// checks the first spelling, must not be led elsewhere.
+func canonical(u *url.URL) bool {
+	path := u.EscapedPath()
+	if !strings.HasPrefix(path, "/") || strings.Contains(path, "//") {
+		return false
+	}
+	for segment := range strings.SplitSeq(path[1:], "/") {
+		if segment == "." || segment == ".." {
+			return false
+		}
+	}
+	return true
+}
+
+// unmatched answers what no route takes: 404 for an unknown path, 405 for a known one with
+// another method, and OPTIONS.
+func (s *Server) unmatched(w http.ResponseWriter, r *http.Request) {
+	x := w.(*exchange)
+	methods := s.methods(r)
+	switch {
+	case len(methods) == 0:
+		s.fail(x, &iam.Error{Kind: iam.KindUnknownRoute})
+	case r.Method == http.MethodOptions:
+		x.Header().Set("Allow", strings.Join(methods, ", "))
+		x.WriteHeader(http.StatusNoContent)
+	default:
+		x.Header().Set("Allow", strings.Join(methods, ", "))
+		s.fail(x, &iam.Error{Kind: iam.KindMethodNotAllowed})
+	}
+}
+
+// methods returns the methods that the path of a request has routes for.
+func (s *Server) methods(r *http.Request) []string {
+	var found []string
+	for _, method := range []string{"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"} {
+		probe := *r
+		probe.Method = method
+		if _, pattern := s.mux.Handler(&probe); pattern != "/" && pattern != "" {
+			found = append(found, method)
+		}
+	}
+	if len(found) > 0 {
+		found = append(found, http.MethodOptions)
+	}
+	return found
+}

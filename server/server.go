@@ -1,0 +1,159 @@
+// Package server is the HTTP edge: the table of operations, the codec between the wire and
+// the nouns of package iam, credentials, errors, health and metrics. It has no rules of its
+// own: what a caller may do is decided in package authority.
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
+
+	"bailiwick/authority"
+	"bailiwick/iam"
+)
+
+// Config is what a Server is made of.
+type Config struct {
+	Authority *authority.Authority
+	// Logger receives one line for each request; nil discards them.
+	Logger *slog.Logger
+	// TrustedProxies are the networks whose X-Forwarded-For counts. Empty: nobody's does.
+	TrustedProxies []netip.Prefix
+	// Domain is the domain in the names of resources that clients show; empty means
+	// "scw.eu", as on Scaleway.
+	Domain string
+	// Region is the one in which events are said to have happened; empty means "fr-par",
+	// where Scaleway keeps those of IAM.
+	Region string
+	// RequestTimeout bounds the work on one request; zero means ten seconds.
+	RequestTimeout time.Duration
+}
+
+// Server answers the HTTP API. It is safe for concurrent use.
+type Server struct {
+	authority      *authority.Authority
+	api            *api
+	log            *slog.Logger
+	trustedProxies []netip.Prefix
+	timeout        time.Duration
+	mux            *http.ServeMux
+	encoder        json.Options
+	errors         errorTable
+	redactor       *redactor
+	metrics        *metrics
+	document       []byte // OpenAPI
+}
+
+// route is an operation, ready to be served.
+type route struct {
+	operation
+	plan      *plan
+	described iam.Operation
+}
+
+// New returns a Server. An error means that the configuration is incomplete or that the
+// operation table has a fault.
+func New(config Config) (*Server, error) {
+	if config.Authority == nil {
+		return nil, errors.New("server: no authority is given")
+	}
+	operations := table()
+	metrics, err := newMetrics(config.Authority.Revision)
+	if err != nil {
+		return nil, fmt.Errorf("server: metrics: %w", err)
+	}
+	document, err := openAPI(operations)
+	if err != nil {
+		return nil, fmt.Errorf("server: OpenAPI: %w", err)
+	}
+	s := &Server{
+		authority:      config.Authority,
+		log:            config.Logger,
+		trustedProxies: config.TrustedProxies,
+		timeout:        config.RequestTimeout,
+		mux:            http.NewServeMux(),
+		encoder:        newEncoder(),
+		errors:         newErrorTable(),
+		redactor:       newRedactor(),
+		metrics:        metrics,
+		document:       document,
+	}
+	s.api = &api{
+		authority: config.Authority,
+		metadata:  Metadata{Platform: "external", Partition: "scw", Domain: config.Domain},
+		region:    config.Region,
+		products:  products(operations),
+		decisions: metrics.decisions,
+	}
+	s.setDefaults()
+	return s, s.addRoutes(operations)
+}
+
+func (s *Server) setDefaults() {
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.timeout == 0 {
+		s.timeout = 10 * time.Second
+	}
+	if s.api.metadata.Domain == "" {
+		s.api.metadata.Domain = "scw.eu"
+	}
+	if s.api.region == "" {
+		s.api.region = "fr-par"
+	}
+}
+
+func (s *Server) addRoutes(operations []operation) error {
+	for _, op := range operations {
+		p, err := newPlan(op.Method, op.Path, op.Endpoint.in)
+		if err != nil {
+			return fmt.Errorf("server: operation %s: %w", op.Name, err)
+		}
+		s.mux.HandleFunc(op.Method+" "+op.Path, s.serve(route{op, p, op.describe()}))
+	}
+	s.mux.HandleFunc("GET /healthz", s.alive)
+	s.mux.HandleFunc("GET /readyz", s.ready)
+	s.mux.Handle("GET /metrics", s.metrics.handler())
+	s.mux.HandleFunc("GET /openapi.json", s.openAPI)
+	s.mux.HandleFunc("/", s.unmatched)
+	return nil
+}
+
+// HTTP returns an http.Server for this handler whose limits keep a slow or endless client
+// from holding a connection for ever. The caller sets the address and starts it.
+func (s *Server) HTTP() *http.Server {
+	return &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      15*time.Second + s.timeout,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{ResponseWriter: w, requestID: uuid.NewString(), started: time.Now()}
+	h := w.Header()
+	h.Set("X-Request-Id", x.requestID)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Cache-Control", "no-store") // answers hold keys and personal data
+	s.setRevision(h)
+	defer s.finish(x, r)
+	if !canonical(r.URL) {
+		s.fail(x, &iam.Error{Kind: iam.KindUnknownRoute})
+		return
+	}
+	s.mux.ServeHTTP(x, r)
+}

@@ -1,0 +1,38 @@
+package server
+
+import (
+	trail "github.com/scaleway/scaleway-sdk-go/api/audit_trail/v1alpha1"
+)
+
+// Names of the services in the audit trail.
+const (
+	serviceAuditTrail = "scaleway.audit_trail.v1alpha1.Api"
+)
+
+// tableAuditTrail is the published API audit-trail/v1alpha1.
+func tableAuditTrail() []operation {
+	return []operation{
+		line("GET /audit-trail/v1alpha1/regions/{region}/events", "ListEvents", "audit_trail:event:list", tenantQuery, handle((*api).listEvents)),
+		line("GET /audit-trail/v1alpha1/regions/{region}/authentication-events", "ListAuthenticationEvents", "audit_trail:event:list", tenantQuery, later[trail.ListAuthenticationEventsRequest, trail.ListAuthenticationEventsResponse]()),
+		line("GET /audit-trail/v1alpha1/regions/{region}/system-events", "ListSystemEvents", "audit_trail:event:list", tenantQuery, later[trail.ListSystemEventsRequest, trail.ListSystemEventsResponse]()),
+		line("GET /audit-trail/v1alpha1/regions/{region}/combined-events", "ListCombinedEvents", "audit_trail:event:list", tenantQuery, later[trail.ListCombinedEventsRequest, trail.ListCombinedEventsResponse]()),
+		line("GET /audit-trail/v1alpha1/regions/{region}/products", "ListProducts", "audit_trail:product:list", tenantQuery, handle((*api).listProducts)),
+		line("GET /audit-trail/v1alpha1/regions/{region}/last-events-overview", "GetLastEventsOverview", "audit_trail:event:list", tenantQuery, later[trail.GetLastEventsOverviewRequest, trail.EventsOverview]()),
+		line("POST /audit-trail/v1alpha1/regions/{region}/export-jobs", "CreateExportJob", "audit_trail:export_job:create", tenantBody, later[trail.CreateExportJobRequest, trail.ExportJob]()).recorded(productAuditTrail, serviceAuditTrail, "CreateExportJob", "audit_trail_export_job"),
+		line("DELETE /audit-trail/v1alpha1/regions/{region}/export-jobs/{export_job_id}", "DeleteExportJob", "audit_trail:export_job:delete", tenantObject, laterVoid[trail.DeleteExportJobRequest]()).recorded(productAuditTrail, serviceAuditTrail, "DeleteExportJob", "audit_trail_export_job"),
+		line("GET /audit-trail/v1alpha1/regions/{region}/export-jobs", "ListExportJobs", "audit_trail:export_job:list", tenantQuery, later[trail.ListExportJobsRequest, trail.ListExportJobsResponse]()),
+		line("GET /audit-trail/v1alpha1/regions/{region}/alert-rules", "ListAlertRules", "audit_trail:alert_rule:list", tenantQuery, later[trail.ListAlertRulesRequest, trail.ListAlertRulesResponse]()),
+		line("GET /audit-trail/v1alpha1/regions/{region}/custom-alert-rules", "ListCustomAlertRules", "audit_trail:custom_alert_rule:list", tenantQuery, later[trail.ListCustomAlertRulesRequest, trail.ListCustomAlertRulesResponse]()),
+		line("POST /audit-trail/v1alpha1/regions/{region}/enable-alert-rules", "EnableAlertRules", "audit_trail:alert_rule:write", tenantBody, later[trail.EnableAlertRulesRequest, trail.EnableAlertRulesResponse]()).recorded(productAuditTrail, serviceAuditTrail, "EnableAlertRules", "audit_trail_alert_rule"),
+		line("POST /audit-trail/v1alpha1/regions/{region}/enable-custom-alert-rules", "EnableCustomAlertRules", "audit_trail:custom_alert_rule:write", tenantBody, later[trail.EnableCustomAlertRulesRequest, trail.EnableCustomAlertRulesResponse]()).recorded(productAuditTrail, serviceAuditTrail, "EnableCustomAlertRules", "audit_trail_custom_alert_rule"),
+		line("POST /audit-trail/v1alpha1/regions/{region}/disable-alert-rules", "DisableAlertRules", "audit_trail:alert_rule:write", tenantBody, later[trail.DisableAlertRulesRequest, trail.DisableAlertRulesResponse]()).recorded(productAuditTrail, serviceAuditTrail, "DisableAlertRules", "audit_trail_alert_rule"),
+		line("POST /audit-trail/v1alpha1/regions/{region}/disable-custom-alert-rules", "DisableCustomAlertRules", "audit_trail:custom_alert_rule:write", tenantBody, later[trail.DisableCustomAlertRulesRequest, trail.DisableCustomAlertRulesResponse]()).recorded(productAuditTrail, serviceAuditTrail, "DisableCustomAlertRules", "audit_trail_custom_alert_rule"),
+		line("PATCH /audit-trail/v1alpha1/regions/{region}/alert-rules", "SetEnabledAlertRules", "audit_trail:alert_rule:write", tenantBody, later[trail.SetEnabledAlertRulesRequest, trail.SetEnabledAlertRulesResponse]()).recorded(productAuditTrail, serviceAuditTrail, "SetEnabledAlertRules", "audit_trail_alert_rule"),
+		line("PUT /audit-trail/v1alpha1/regions/{region}/custom-alert-rules", "SetEnabledCustomAlertRules", "audit_trail:custom_alert_rule:write", tenantBody, later[trail.SetEnabledCustomAlertRulesRequest, trail.SetEnabledCustomAlertRulesResponse]()).recorded(productAuditTrail, serviceAuditTrail, "SetEnabledCustomAlertRules", "audit_trail_custom_alert_rule"),
+		line("POST /audit-trail/v1alpha1/regions/{region}/custom-alert-rules", "CreateCustomAlertRule", "audit_trail:custom_alert_rule:create", tenantBody, later[trail.CreateCustomAlertRuleRequest, trail.CustomAlertRule]()).recorded(productAuditTrail, serviceAuditTrail, "CreateCustomAlertRule", "audit_trail_custom_alert_rule"),
+		line("PATCH /audit-trail/v1alpha1/regions/{region}/custom-alert-rules/{custom_alert_rule_id}", "UpdateCustomAlertRule", "audit_trail:custom_alert_rule:write", tenantObject, later[trail.UpdateCustomAlertRuleRequest, trail.CustomAlertRule]()).recorded(productAuditTrail, serviceAuditTrail, "UpdateCustomAlertRule", "audit_trail_custom_alert_rule"),
+		line("DELETE /audit-trail/v1alpha1/regions/{region}/custom-alert-rules/{custom_alert_rule_id}", "DeleteCustomAlertRule", "audit_trail:custom_alert_rule:delete", tenantObject, laterVoid[trail.DeleteCustomAlertRuleRequest]()).recorded(productAuditTrail, serviceAuditTrail, "DeleteCustomAlertRule", "audit_trail_custom_alert_rule"),
+		line("POST /audit-trail/v1alpha1/regions/{region}/test-custom-alert-rule", "TestCustomAlertRule", "audit_trail:custom_alert_rule:test", tenantBody, later[trail.TestCustomAlertRuleRequest, trail.TestCustomAlertRuleResponse]()),
+		line("GET /audit-trail/v1alpha1/regions/{region}/custom-alert-rule-fields", "RetrieveAvailableFieldsForCustomAlertRules", "audit_trail:custom_alert_rule:read", tenantQuery, later[trail.RetrieveAvailableFieldsForCustomAlertRulesRequest, trail.RetrieveAvailableFieldsForCustomAlertRulesResponse]()),
+	}
+}

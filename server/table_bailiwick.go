@@ -1,0 +1,23 @@
+package server
+
+import "bailiwick/iam"
+
+const serviceBailiwick = "bailiwick.v1.Api"
+
+// tableBailiwick holds what the published SDKs do not have: calls of the published API that
+// its console uses, and this server's own.
+func tableBailiwick() []operation {
+	return []operation{
+		line("GET /metadata", "GetAPIMetadata", anyCaller, tenantNone, handle((*api).getAPIMetadata)).taking(accessAnonymous),
+		line("POST /iam/v1alpha1/check-permissions", "CheckPermissions", anyCaller, tenantBody, handle((*api).checkPermissions)),
+		line("GET /iam/v1alpha1/search-organization", "SearchOrganization", anyCaller, tenantNone, handle((*api).searchOrganization)).taking(accessAnonymous),
+
+		line("POST /bailiwick/v1/organizations", "CreateOrganization", "account:organization:create", tenantNone, handle((*api).createOrganization)).taking(accessOperator).recorded(productBailiwick, serviceBailiwick, "CreateOrganization", iam.ResourceOrganization),
+		line("GET /bailiwick/v1/organizations", "ListOrganizations", "account:organization:read", tenantNone, handle((*api).listOrganizations)).taking(accessOperator),
+		line("GET /bailiwick/v1/organizations/{organization_id}", "OperatorGetOrganization", "account:organization:read", tenantPath, handle((*api).operatorGetOrganization)).taking(accessOperator),
+		line("DELETE /bailiwick/v1/organizations/{organization_id}", "CloseOrganization", "account:organization:close", tenantPath, handleVoid((*api).closeOrganization)).taking(accessOperator).recorded(productBailiwick, serviceBailiwick, "CloseOrganization", iam.ResourceOrganization),
+		line("GET /bailiwick/v1/catalog", "GetCatalog", anyCaller, tenantNone, handle((*api).getCatalog)).taking(accessEither),
+
+		line("POST /access/v1/evaluation", "Evaluate", "bailiwick:decision:evaluate", tenantBody, handle((*api).evaluate)).taking(accessEither).speakingAuthZEN(),
+	}
+}
