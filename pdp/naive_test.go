@@ -1,0 +1,152 @@
+package pdp
+
+import (
+	"encoding/binary"
+	"flag"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"bailiwick/iam"
+)
+
+var seed = flag.Uint64("seed", 1, "of the random worlds")
+
+// newSource returns a source of random numbers and tells its seed, should the test fail.
+func newSource(t testing.TB) *rand.Rand {
+	t.Helper()
+	t.Logf("-seed %d", *seed)
+	return rand.New(rand.NewPCG(*seed, 0))
+}
+
+// agree asks the snapshot and the oracle the same, and holds Reasons and Holds to the answer.
+func (en engine) agree(t testing.TB, s *Snapshot, w *World, r *Request) Decision {
+	t.Helper()
+	got, want := s.Decide(r), Naive(en.catalog, en.compiler, w, r)
+	if got != want {
+		t.Fatalf("Decide: %v %v, Naive: %v %v\n%+v\n%+v", got.By, got.Reason, want.By, want.Reason, *r, *w)
+	}
+	if got.Allowed != (got.By != ByNothing) || got.Allowed != (got.Reason == ReasonNone) {
+		t.Fatalf("a decision with two faces: %+v", got)
+	}
+	if got.Allowed && !s.Holds(r.Organization, r.Subject, r.Permission) {
+		t.Fatalf("allowed, but Holds says never: %+v", *r)
+	}
+	reasons := s.Reasons(r)
+	outcomes := map[Outcome]bool{}
+	for _, g := range reasons {
+		outcomes[g.Outcome] = true
+	}
+	failed := outcomes[OutcomeConditionFalse] || outcomes[OutcomeConditionError]
+	switch {
+	case got.By == ByPolicy && !outcomes[OutcomeGrants],
+		got.Reason == ReasonCondition && (outcomes[OutcomeGrants] || !failed),
+		got.Reason == ReasonNoGrant && (outcomes[OutcomeGrants] || failed),
+		got.Reason != ReasonNone && got.Reason < ReasonNoGrant && len(reasons) > 0:
+		t.Fatalf("%v %v, but the reasons are %+v", got.By, got.Reason, reasons)
+	}
+	return got
+}
+
+// TestDifferential holds Decide to the oracle, over random worlds that are loaded in random
+// order.
+func TestDifferential(t *testing.T) {
+	const worlds, questions = 1000, 100
+	en, source := newEngine(t), newSource(t)
+	d := dice(source.IntN)
+	seen := map[Decision]int{}
+	for range worlds {
+		w := d.world()
+		s, _ := en.load(w, source)
+		for range questions {
+			seen[en.agree(t, s, w, d.request(en.catalog))]++
+		}
+	}
+	t.Log(seen)
+	// A test of nothing but denials would prove little.
+	for by := ByOwnership; by <= ByPolicy; by++ {
+		if n := seen[allowed(by)]; n < 500 {
+			t.Errorf("only %d decisions rest on %v", n, by)
+		}
+	}
+	for why := ReasonClosed; why <= ReasonCondition; why++ {
+		if n := seen[denied(why)]; n < 100 {
+			t.Errorf("only %d denials for %v", n, why)
+		}
+	}
+}
+
+// FuzzDecide is the same with the fuzzer's bytes as dice.
+func FuzzDecide(f *testing.F) {
+	en := newEngine(f)
+	source := rand.New(rand.NewPCG(1, 0))
+	for range 4 {
+		bytes := make([]byte, 1000)
+		for i := range bytes {
+			bytes[i] = byte(source.Uint32())
+		}
+		f.Add(bytes)
+	}
+	f.Fuzz(func(t *testing.T, bytes []byte) {
+		d := dice(func(n int) int {
+			if len(bytes) < 2 {
+				return 0
+			}
+			v := int(binary.LittleEndian.Uint16(bytes))
+			bytes = bytes[2:]
+			return v % n
+		})
+		w := d.world()
+		s, _ := en.load(w, nil)
+		for range 8 {
+			en.agree(t, s, w, d.request(en.catalog))
+		}
+	})
+}
+
+// TestReasonsAreOrdered holds Reasons to its order, and to naming rules that matter: without
+// those that grant, the request is denied.
+func TestReasonsAreOrdered(t *testing.T) {
+	en, source := newEngine(t), newSource(t)
+	d := dice(source.IntN)
+	found := 0
+	for range 200 {
+		w := d.world()
+		s, _ := en.load(w, source)
+		for range 20 {
+			r := d.request(en.catalog)
+			if s.Decide(r).By != ByPolicy {
+				continue
+			}
+			reasons := s.Reasons(r)
+			found++
+			if !slices.IsSortedFunc(reasons, func(a, b Grant) int {
+				return slices.Compare([]string{string(a.Group), string(a.Policy)}, []string{string(b.Group), string(b.Policy)})
+			}) {
+				t.Fatalf("not sorted: %+v", reasons)
+			}
+			if en.without(w, r, reasons) {
+				t.Fatalf("still allowed without %+v", reasons)
+			}
+		}
+	}
+	if found < 200 {
+		t.Fatalf("only %d decisions rest on policies", found)
+	}
+}
+
+// without reports whether the request is allowed without the rules that grant it.
+func (en engine) without(w *World, r *Request, reasons []Grant) bool {
+	less := *w
+	less.Policies = nil
+	for _, p := range w.Policies {
+		p.Rules = slices.DeleteFunc(slices.Clone(p.Rules), func(rule iam.Rule) bool {
+			return p.Policy.OrganizationID == r.Organization && slices.ContainsFunc(reasons, func(g Grant) bool {
+				return g.Outcome == OutcomeGrants && g.Policy == p.Policy.ID && g.Rule == rule.ID
+			})
+		})
+		less.Policies = append(less.Policies, p)
+	}
+	s, _ := en.load(&less, nil)
+	return s.Decide(r).Allowed
+}
