@@ -311,3 +311,12 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func encoded(t *testing.T, v any) string {
+	t.Helper()
+	body, err := json.Marshal(v, newEncoder())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
