@@ -26,6 +26,7 @@ const OperatorToken = "operator-token-of-the-test-kit"
 type Kit struct {
 	Store     *store.Store
 	Catalog   *catalog.Catalog
+	Keyring   *identity.Keyring
 	Authority *authority.Authority
 	// First is the organization of the first start.
 	First authority.CreatedOrganization
@@ -56,10 +57,10 @@ func New(t testing.TB, options Options) *Kit {
 	t.Cleanup(func() { check(t, k.Store.Close()) })
 	k.Catalog, err = catalog.Load(options.Catalogs...)
 	check(t, err)
-	keyring, err := identity.NewKeyring(make([]byte, 32))
+	k.Keyring, err = identity.NewKeyring(make([]byte, 32))
 	check(t, err)
 	k.Authority, err = authority.New(ctx, authority.Config{
-		Store: k.Store, Catalog: k.Catalog, Keyring: keyring, Quotas: options.Quotas, Clock: options.Clock,
+		Store: k.Store, Catalog: k.Catalog, Keyring: k.Keyring, Quotas: options.Quotas, Clock: options.Clock,
 	})
 	check(t, err)
 	_, err = k.Authority.Bootstrap(ctx, authority.Bootstrap{
@@ -76,15 +77,6 @@ func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
-	}
-}
-
-// must returns the value, or ends the test.
-func must[T any](t testing.TB) func(T, error) T {
-	return func(value T, err error) T {
-		t.Helper()
-		check(t, err)
-		return value
 	}
 }
 

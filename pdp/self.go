@@ -15,6 +15,7 @@ var selfEverywhere = [...]string{
 	"account:organization:read",
 	"account:project:list",
 	"account:project:read",
+	"iam:organization:read",
 }
 
 // selfOwn are rights on objects of which the user is the owner (Resource.Owner): its own

@@ -1,0 +1,26 @@
+package server
+
+import "bailiwick/iam"
+
+// Line is what a test outside the package may see of a line of the operation table.
+type Line struct {
+	Method, Path, Name, Permission string
+	Mutates, Implemented           bool
+	Anonymous, Operator, Either    bool
+	Audit                          iam.Operation
+}
+
+// Lines returns the operation table.
+func Lines() []Line {
+	var lines []Line
+	for _, op := range table() {
+		described := op.describe()
+		lines = append(lines, Line{
+			Method: op.Method, Path: op.Path, Name: op.Name, Permission: described.Permission,
+			Mutates: op.mutates(), Implemented: op.Endpoint.implemented(),
+			Anonymous: op.Access == accessAnonymous, Operator: op.Access == accessOperator, Either: op.Access == accessEither,
+			Audit: described,
+		})
+	}
+	return lines
+}

@@ -1,0 +1,103 @@
+package server_test
+
+import (
+	"testing"
+
+	"bailiwick/iam"
+	"bailiwick/identity"
+)
+
+// The kinds of object that each operation meets.
+const (
+	own     = "own"     // of the caller's organization (the first one)
+	foreign = "foreign" // of the other organization
+	deleted = "deleted" // was of the caller's organization
+	unknown = "unknown" // an id that nobody was ever given
+)
+
+var kinds = []string{own, foreign, deleted, unknown}
+
+// object makes an object of a noun, of one of the kinds, and returns its id.
+func (w *world) object(t *testing.T, noun, kind string) string {
+	t.Helper()
+	owner := w.Owner()
+	switch kind {
+	case foreign:
+		owner = w.otherCaller()
+	case unknown:
+		if noun == "api_key" {
+			return string(identity.NewAccessKey())
+		}
+		return identity.NewID()
+	}
+	id := w.create(t, noun, owner)
+	if kind == deleted {
+		w.remove(t, noun, id)
+	}
+	return id
+}
+
+func (w *world) create(t *testing.T, noun string, owner iam.Caller) string {
+	t.Helper()
+	ctx, a := t.Context(), w.Authority
+	switch noun {
+	case "project":
+		return string(ok(a.CreateProject(ctx, w.call(owner, "CreateProject"), iam.NewProject{Name: w.unique()})).in(t).ID)
+	case "user":
+		return string(w.member(t, owner).ID)
+	case "application":
+		return string(w.application(t, owner))
+	case "group":
+		return string(ok(a.CreateGroup(ctx, w.call(owner, "CreateGroup"), iam.NewGroup{Name: w.unique()})).in(t).ID)
+	case "policy":
+		return string(ok(a.CreatePolicy(ctx, w.call(owner, "CreatePolicy"), iam.NewPolicy{Name: w.unique()})).in(t).ID)
+	case "api_key":
+		n := iam.NewAPIKey{Bearer: w.application(t, owner).Principal()}
+		return string(ok(a.CreateAPIKey(ctx, w.call(owner, "CreateAPIKey"), n)).in(t).AccessKey)
+	case "ssh_key":
+		n := iam.NewSSHKey{ProjectID: iam.ProjectID(owner.Organization), Name: w.unique(), PublicKey: publicKey}
+		return string(ok(a.CreateSSHKey(ctx, w.call(owner, "CreateSSHKey"), n)).in(t).ID)
+	case "log":
+		w.application(t, owner)
+		f := iam.LogFilter{Order: iam.Order{Field: "created_at", Descending: true}, Page: iam.Page{Number: 1, Size: 1}}
+		logs, _, err := a.ListLogs(ctx, w.call(owner, "ListLogs"), f)
+		if err != nil || len(logs) != 1 {
+			t.Fatalf("no log entry: %v", err)
+		}
+		return string(logs[0].ID)
+	case "organization":
+		return string(owner.Organization)
+	}
+	t.Fatalf("no way to make a %s", noun)
+	return ""
+}
+
+// publicKey is an Ed25519 key whose private half nobody kept.
+const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHtBbUJRKVdIpd5wFo4OBnYWZzUcuPpeyjvNGpI1ZVWk nobody@example.com"
+
+func (w *world) remove(t *testing.T, noun, id string) {
+	t.Helper()
+	ctx, a, owner := t.Context(), w.Authority, w.Owner()
+	var err error
+	switch noun {
+	case "project":
+		err = a.DeleteProject(ctx, w.call(owner, "DeleteProject"), iam.ProjectID(id))
+	case "user":
+		err = a.DeleteUser(ctx, w.call(owner, "DeleteUser"), iam.UserID(id))
+	case "application":
+		err = a.DeleteApplication(ctx, w.call(owner, "DeleteApplication"), iam.ApplicationID(id))
+	case "group":
+		err = a.DeleteGroup(ctx, w.call(owner, "DeleteGroup"), iam.GroupID(id))
+	case "policy":
+		err = a.DeletePolicy(ctx, w.call(owner, "DeletePolicy"), iam.PolicyID(id))
+	case "api_key":
+		err = a.DeleteAPIKey(ctx, w.call(owner, "DeleteAPIKey"), iam.AccessKey(id))
+	case "ssh_key":
+		err = a.DeleteSSHKey(ctx, w.call(owner, "DeleteSSHKey"), iam.SSHKeyID(id))
+	default:
+		t.Fatalf("no way to delete a %s", noun)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
