@@ -46,7 +46,7 @@ func (g generator) work(variables []string) string {
 // The estimate at compilation bounds what an evaluation counts; so a condition that is
 // accepted is never stopped halfway, which would silently take a right away.
 func TestEstimateBoundsCost(t *testing.T) {
-	const seed, tries = 99, 1500
+	const seed, tries = 99, 600
 	c := newCompiler(t)
 	g := generator{rand.New(rand.NewPCG(seed, 1))}
 	long := strings.Repeat("a", maxAttribute)
