@@ -3,7 +3,9 @@ package server
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -67,8 +69,8 @@ func nonEmptyText(text string) *string {
 // listEvents answers the same events for every region: the installation is one place, and
 // a client must find them whichever region it has as its default.
 func (a *api) listEvents(ctx context.Context, call iam.Call, in *trail.ListEventsRequest) (*trail.ListEventsResponse, error) {
-	if in.Status != nil && (*in.Status < 200 || *in.Status > 599) {
-		return nil, iam.Invalid("status", iam.ReasonConstraint, "value must be between 200 and 599")
+	if err := checkEventQuery(in); err != nil {
+		return nil, err
 	}
 	size := iam.DefaultEventPageSize
 	if in.PageSize != nil {
@@ -97,6 +99,41 @@ func (a *api) listEvents(ctx context.Context, call iam.Call, in *trail.ListEvent
 		Events:        each(events, func(e iam.Event) *trail.Event { return toEvent(e, a.region) }),
 		NextPageToken: nonEmptyText(next),
 	}, nil
+}
+
+// Forms of the filters of an event list, as the SDKs publish them.
+var (
+	regionPattern   = regexp.MustCompile(`^[a-z]{2}-[a-z]{3,7}$`)
+	productPattern  = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	servicePattern  = regexp.MustCompile(`^[a-z]+(\.[a-zA-Z0-9_-]*)*$`)
+	methodPattern   = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*$`)
+	resourcePattern = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,100}$`)
+)
+
+func checkEventQuery(in *trail.ListEventsRequest) error {
+	var v iam.Validator
+	for _, f := range []struct {
+		name    string
+		value   *string
+		pattern *regexp.Regexp
+	}{
+		{"region", new(string(in.Region)), regionPattern},
+		{"product_name", in.ProductName, productPattern},
+		{"service_name", in.ServiceName, servicePattern},
+		{"method_name", in.MethodName, methodPattern},
+		{"resource_id", in.ResourceID, resourcePattern},
+	} {
+		if f.value != nil && !f.pattern.MatchString(*f.value) {
+			v.Format(f.name, fmt.Sprintf("value does not match regex pattern %q", f.pattern))
+		}
+	}
+	if in.SourceIP != nil && net.ParseIP(*in.SourceIP) == nil {
+		v.Format("source_ip", "value must be a valid IP address")
+	}
+	if in.Status != nil && (*in.Status < 200 || *in.Status > 599) {
+		v.Constraint("status", "value must be between 200 and 599")
+	}
+	return v.Err()
 }
 
 // oneSpelling returns the lower-case form of a UUID and any other text as it is: clients

@@ -1,6 +1,10 @@
 package server
 
-import "bailiwick/iam"
+import (
+	"reflect"
+
+	"bailiwick/iam"
+)
 
 // Line is what a test outside the package may see of a line of the operation table.
 type Line struct {
@@ -8,6 +12,7 @@ type Line struct {
 	Mutates, Implemented           bool
 	Anonymous, Operator, Either    bool
 	Audit                          iam.Operation
+	In                             reflect.Type // what the request is decoded into
 }
 
 // Lines returns the operation table.
@@ -19,7 +24,7 @@ func Lines() []Line {
 			Method: op.Method, Path: op.Path, Name: op.Name, Permission: described.Permission,
 			Mutates: op.mutates(), Implemented: op.Endpoint.implemented(),
 			Anonymous: op.Access == accessAnonymous, Operator: op.Access == accessOperator, Either: op.Access == accessEither,
-			Audit: described,
+			Audit: described, In: op.Endpoint.in,
 		})
 	}
 	return lines
