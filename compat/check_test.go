@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/scaleway/scaleway-sdk-go/scw"
@@ -96,4 +98,57 @@ func wantConflict(t *testing.T, err error, resource string) {
 	t.Helper()
 	e := refusal[*scw.ResponseError](t, err)
 	equal(t, "conflict", [3]any{e.StatusCode, e.Type, e.Resource}, [3]any{http.StatusConflict, "already_exists", resource})
+}
+
+// nobody is a well-formed id of nothing.
+const nobody = "6170692d-6b65-4d79-8000-000000000000"
+
+var uuidPattern = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+
+// wantNew requires the id and the time of an object that has just been made.
+func wantNew(t *testing.T, id string, createdAt *time.Time) {
+	t.Helper()
+	if !uuidPattern.MatchString(id) {
+		t.Errorf("id %q is not a UUID of version 4", id)
+	}
+	wantNewTime(t, createdAt)
+}
+
+// wantNewTime requires that an object has just been made.
+func wantNewTime(t *testing.T, createdAt *time.Time) {
+	t.Helper()
+	if createdAt == nil || time.Since(*createdAt).Abs() > patience {
+		t.Errorf("created_at is %v, want now", createdAt)
+	}
+}
+
+// wantLater requires that a time has moved on.
+func wantLater(t *testing.T, got, before *time.Time) {
+	t.Helper()
+	if got == nil || before == nil || !got.After(*before) {
+		t.Errorf("time is %v, want one after %v", got, before)
+	}
+}
+
+// each maps the items of a list.
+func each[From, To any](items []From, convert func(From) To) []To {
+	out := make([]To, len(items))
+	for i, item := range items {
+		out[i] = convert(item)
+	}
+	return out
+}
+
+// eventually waits until a condition holds.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	retry, end := time.NewTicker(20*time.Millisecond), time.After(patience)
+	defer retry.Stop()
+	for !holds() {
+		select {
+		case <-end:
+			t.Fatalf("waited %s for %s", patience, what)
+		case <-retry.C:
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -21,14 +22,19 @@ type caller struct {
 // call sends a request; a nil body sends none.
 func (c caller) call(method, path string, body any) answer {
 	c.t.Helper()
-	var content io.Reader
-	if body != nil {
-		content = bytes.NewReader(must(json.Marshal(body))(c.t))
+	if body == nil {
+		return c.send(method, path, "", "")
 	}
-	request := must(http.NewRequestWithContext(c.t.Context(), method, c.url+path, content))(c.t)
+	return c.send(method, path, "application/json", string(must(json.Marshal(body))(c.t)))
+}
+
+// send sends a request with a body as it is; an empty content type sends none.
+func (c caller) send(method, path, contentType, body string) answer {
+	c.t.Helper()
+	request := must(http.NewRequestWithContext(c.t.Context(), method, c.url+path, strings.NewReader(body)))(c.t)
 	maps.Copy(request.Header, c.header)
-	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
+	if contentType != "" {
+		request.Header.Set("Content-Type", contentType)
 	}
 	response := must(http.DefaultClient.Do(request))(c.t)
 	defer response.Body.Close()
@@ -114,4 +120,32 @@ func (o object) wantMembers(t *testing.T, what string, want map[string]string) {
 		}
 	}
 	equal(t, what, got, want)
+}
+
+// text returns a member that is a JSON string.
+func (o object) text(t *testing.T, name string) string {
+	t.Helper()
+	var text string
+	check(t, json.Unmarshal(o[name], &text))
+	return text
+}
+
+var timePattern = regexp.MustCompile(`^"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"$`)
+
+// wantTimes requires members that are times in UTC with six decimals.
+func (o object) wantTimes(t *testing.T, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if !timePattern.Match(o[name]) {
+			t.Errorf("%s is %s, want a time in UTC with six decimals", name, o[name])
+		}
+	}
+}
+
+// wantWithout requires that the body does not hold a text.
+func (a answer) wantWithout(text string) {
+	a.t.Helper()
+	if bytes.Contains(a.body, []byte(text)) {
+		a.t.Errorf("%s: %q is in the answer: %s", a.request, text, a.body)
+	}
 }
