@@ -7,6 +7,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"bailiwick/iam"
@@ -262,4 +263,15 @@ func (b *builder) grant(d *document, s setText, set *Set) {
 	for n := range set.Bits.All() {
 		set.Permissions = append(set.Permissions, b.c.names[n])
 	}
+	set.Attributes = len(set.Permissions) > 0 && !slices.ContainsFunc(set.Permissions, func(permission string) bool {
+		return !b.attributes(permission)
+	})
+}
+
+// attributes reports whether conditions on a permission may read properties.
+func (b *builder) attributes(permission string) bool {
+	service, rest, _ := strings.Cut(permission, ":")
+	name, _, _ := strings.Cut(rest, ":")
+	resource, known := b.c.resources[resourceName{service, name}]
+	return known && resource.Attributes
 }

@@ -49,8 +49,11 @@ type Set struct {
 	Description string
 	Permissions []string // sorted, patterns expanded
 	Bits        Bits     // the same permissions by number
-	Operator    bool     // from an operator's file
-	CreatedAt   time.Time
+	// Attributes says that every permission of the set is of a resource whose conditions may
+	// read properties.
+	Attributes bool
+	Operator   bool // from an operator's file
+	CreatedAt  time.Time
 }
 
 type resourceName struct{ service, name string }

@@ -78,7 +78,7 @@ func TestSetOfOperator(t *testing.T) {
 	want := &catalog.Set{
 		ID: got.ID, Name: "LibraryReadOnly", ScopeType: iam.ScopeProjects,
 		Categories: []string{"Own products"}, Description: "List and read records",
-		Permissions: []string{"library:record:list", "library:record:read"}, Bits: bits, Operator: true,
+		Permissions: []string{"library:record:list", "library:record:read"}, Bits: bits, Attributes: true, Operator: true,
 		CreatedAt: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -327,6 +327,34 @@ unassigned:
 	}
 }
 
+// TestAttributesOfSets: one permission of a resource without attributes takes them away,
+// because a condition of a rule must make sense for all that the rule grants.
+func TestAttributesOfSets(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.yaml", `services:
+  - name: library
+    resources:
+      - {name: record, actions: [list, read], attributes: true}
+      - {name: loan, actions: [read], attributes: true}
+      - {name: shelf, actions: [read]}
+permission_sets:
+  - {name: Records, scope_type: projects, permissions: ["library:record:*"]}
+  - {name: RecordsAndLoans, scope_type: projects, permissions: ["library:record:read", "library:loan:read"]}
+  - {name: Shelves, scope_type: projects, permissions: ["library:shelf:read"]}
+  - {name: Library, scope_type: projects, permissions: ["library:*:*"]}
+  - {name: RecordsAndServers, scope_type: projects, permissions: ["library:record:read", "compute:servers:start"]}
+`)
+	var got []string
+	for _, set := range load(t, dir).Sets() {
+		if set.Attributes {
+			got = append(got, set.Name)
+		}
+	}
+	if diff := cmp.Diff([]string{"Records", "RecordsAndLoans"}, got); diff != "" {
+		t.Errorf("sets with attributes (-want +got):\n%s", diff)
+	}
+}
+
 // TestDocumentedForm loads the example of the documentation.
 func TestDocumentedForm(t *testing.T) {
 	page, err := os.ReadFile("../docs/catalogue.md")
