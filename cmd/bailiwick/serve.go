@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"bailiwick/server"
+)
+
+const (
+	// drainTime bounds how long a stop waits for requests in flight.
+	drainTime = 10 * time.Second
+	// followInterval is how often a node reads what other nodes on its database changed.
+	followInterval = 250 * time.Millisecond
+)
+
+// serve runs the server until the context ends, and returns the exit status.
+func serve(ctx context.Context, s settings, environ []string, stderr io.Writer) int {
+	// Whatever this process creates (database, journal, keys, credentials) is for its user
+	// alone, also files that a library creates.
+	syscall.Umask(0o077)
+	log := s.logger(stderr)
+	err := listenAndServe(ctx, s, environ, log)
+	switch {
+	case err == nil:
+		log.Info("stopped")
+		return exitOK
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		log.Info("stopped before the start was complete")
+		return exitOK
+	}
+	fmt.Fprintln(stderr, "bailiwick: "+strings.ReplaceAll(err.Error(), "\n", "; "))
+	return exitFailure
+}
+
+// listenAndServe takes the port before it touches anything: a second server started by
+// mistake ends here, without a trace in the data directory.
+func listenAndServe(ctx context.Context, s settings, environ []string, log *slog.Logger) (err error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.listen)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", s.listen, listenCause(err))
+	}
+	defer listener.Close()
+	url := clientURL(s, listener.Addr())
+
+	n, err := openNode(ctx, s, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.close()) }()
+	path, err := bootstrap(ctx, n.authority, s.data, s.ownerEmail, url)
+	if err != nil {
+		return fmt.Errorf("first start: %w", err)
+	}
+	if path != "" {
+		log.Info("first start: the credentials are written", "path", path)
+		warnOfIgnored(environ, log)
+	}
+	handler, err := server.New(server.Config{Authority: n.authority, Logger: log, TrustedProxies: s.trustedProxies})
+	if err != nil {
+		return err
+	}
+	var following sync.WaitGroup
+	defer following.Wait()
+	followed, stopFollowing := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopFollowing()
+	if !s.embedded() { // nobody else writes to an embedded database
+		following.Go(func() { n.authority.FollowUntil(followed, followInterval) })
+	}
+	log.Info("listening", "url", url, "engine", n.store.Engine(), "data", s.data)
+	return serveUntil(ctx, handler.HTTP(), listener, s.certificate, log)
+}
+
+// serveUntil serves until the context ends, then lets the requests in flight finish. The
+// listener is closed first: who probes this node for readiness is refused from then on.
+func serveUntil(ctx context.Context, s *http.Server, listener net.Listener, certificate *tls.Certificate, log *slog.Logger) error {
+	ended := make(chan error, 1)
+	go func() {
+		if certificate == nil {
+			ended <- s.Serve(listener)
+			return
+		}
+		s.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12}
+		ended <- s.ServeTLS(listener, "", "")
+	}()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	log.Info("stopping", "drain", drainTime)
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := s.Shutdown(limited); err != nil {
+		log.Warn("requests were cut off", "error", err)
+		return s.Close()
+	}
+	return nil
+}
+
+// clientURL is the URL for clients on this machine. An address that stands for all
+// interfaces becomes the loopback address.
+func clientURL(s settings, address net.Addr) string {
+	host, _, _ := net.SplitHostPort(s.listen)
+	if ip := net.ParseIP(host); host == "" || (ip != nil && ip.IsUnspecified()) {
+		host = "127.0.0.1"
+	}
+	_, port, _ := net.SplitHostPort(address.String())
+	scheme := "http"
+	if s.certificate != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// listenCause drops what the caller says already: the operation and the address.
+func listenCause(err error) error {
+	if e, ok := errors.AsType[*os.SyscallError](err); ok {
+		return e.Err
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// warnOfIgnored speaks up when somebody may believe to have chosen the owner's password.
+func warnOfIgnored(environ []string, log *slog.Logger) {
+	variables := settingVariables(environ)
+	for _, name := range notSettings() {
+		if _, ok := variables[name]; ok {
+			log.Warn("this variable is for clients and was not used; the first start made a new value", "variable", name,
+				"path", filepath.Base(credentialsName))
+		}
+	}
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"bailiwick/authority"
+	"bailiwick/catalog"
+	"bailiwick/iam"
+	"bailiwick/store"
+)
+
+// serveCommand is the command line of "serve".
+type serveCommand struct {
+	Listen         string   `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on; port 0 takes a free one."`
+	Data           string   `default:"data" placeholder:"DIR" help:"Directory of the embedded database, the master key and the credentials of the first start."`
+	Database       string   `placeholder:"URL" help:"postgres:// URL of a database that replaces the embedded one."`
+	MasterKey      string   `placeholder:"FILE" help:"File of the master key; it is made if there is none. Without this flag DIR/master.key."`
+	OwnerEmail     string   `default:"owner@localhost" placeholder:"ADDRESS" help:"E-mail address of the owner that a first start makes."`
+	Catalog        []string `placeholder:"DIR" help:"Directory of your own services and permission sets, *.yaml; may be given several times."`
+	Quotas         string   `default:"none" placeholder:"none|scaleway" help:"Limits on the objects of an organization: none, or those that Scaleway publishes."`
+	TrustedProxies []string `placeholder:"CIDR" help:"Proxies whose X-Forwarded-For header is believed."`
+	TLSCert        string   `name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM) to serve HTTPS; with --tls-key."`
+	TLSKey         string   `name:"tls-key" placeholder:"FILE" help:"Private key (PEM) of the certificate."`
+	LogFormat      string   `default:"text" placeholder:"text|json" help:"Form of the log on standard error."`
+	LogLevel       string   `default:"info" placeholder:"debug|info|warn|error" help:"Least level that is logged."`
+}
+
+// settings is the checked configuration of a server.
+type settings struct {
+	listen         string
+	data           string
+	database       string // path of the SQLite file, or a postgres:// URL
+	masterKey      string
+	ownerEmail     string
+	catalog        *catalog.Catalog
+	quotas         map[string]int
+	trustedProxies []netip.Prefix
+	certificate    *tls.Certificate
+	logJSON        bool
+	logLevel       slog.Level
+}
+
+// faults collects what is wrong with the configuration, one line each.
+type faults []string
+
+// add notes a fault of a flag. It must not quote a value that may hold a secret.
+func (f *faults) add(flag, format string, args ...any) {
+	*f = append(*f, fmt.Sprintf("--%s (%s): ", flag, variable(flag))+fmt.Sprintf(format, args...))
+}
+
+// settings checks every value and returns all faults together. It reads files and changes
+// nothing.
+func (c *serveCommand) settings() (settings, []string) {
+	var f faults
+	s := settings{
+		listen: c.Listen, data: c.Data, database: c.Database, masterKey: c.MasterKey, ownerEmail: c.OwnerEmail,
+		quotas:         checkQuotas(c.Quotas, &f),
+		trustedProxies: checkProxies(c.TrustedProxies, &f),
+		certificate:    checkCertificate(c.TLSCert, c.TLSKey, &f),
+		logJSON:        c.LogFormat == "json",
+	}
+	checkAddress(c.Listen, &f)
+	checkDatabase(c.Database, &f)
+	if info, err := os.Stat(c.Data); c.Data == "" || (err == nil && !info.IsDir()) {
+		f.add("data", "want a directory, not %q", c.Data)
+	}
+	if s.database == "" {
+		s.database = filepath.Join(c.Data, "bailiwick.db")
+	}
+	if s.masterKey == "" {
+		s.masterKey = filepath.Join(c.Data, "master.key")
+	}
+	var v iam.Validator
+	if v.Email("owner-email", c.OwnerEmail); v.Err() != nil {
+		f.add("owner-email", "want an e-mail address, not %q", c.OwnerEmail)
+	}
+	if c.LogFormat != "text" && c.LogFormat != "json" {
+		f.add("log-format", "want text or json, not %q", c.LogFormat)
+	}
+	if err := s.logLevel.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		f.add("log-level", "want debug, info, warn or error, not %q", c.LogLevel)
+	}
+	var err error
+	if s.catalog, err = catalog.Load(c.Catalog...); err != nil {
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			f.add("catalog", "%s", line)
+		}
+	}
+	return s, f
+}
+
+// embedded reports whether the store is a SQLite file in the data directory.
+func (s settings) embedded() bool { return !store.IsPostgresURL(s.database) }
+
+// logger returns the log, on w.
+func (s settings) logger(w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: s.logLevel}
+	if s.logJSON {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+func checkAddress(address string, f *faults) {
+	_, port, err := net.SplitHostPort(address)
+	if n, bad := strconv.Atoi(port); err != nil || bad != nil || n < 0 || n > 65535 {
+		f.add("listen", "want host:port, not %q", address)
+	}
+}
+
+// checkDatabase never quotes the URL: it holds a password.
+func checkDatabase(database string, f *faults) {
+	if database == "" {
+		return
+	}
+	if u, err := url.Parse(database); err != nil || !store.IsPostgresURL(database) || u.Host == "" && u.Query().Get("host") == "" {
+		f.add("database", "want a URL such as postgres://user:password@host/name")
+	}
+}
+
+func checkQuotas(preset string, f *faults) map[string]int {
+	switch preset {
+	case "none":
+	case "scaleway":
+		return authority.ScalewayQuotas()
+	default:
+		f.add("quotas", "want none or scaleway, not %q", preset)
+	}
+	return nil
+}
+
+// checkProxies reads networks and single addresses.
+func checkProxies(texts []string, f *faults) []netip.Prefix {
+	var proxies []netip.Prefix
+	for _, text := range texts {
+		prefix, err := netip.ParsePrefix(text)
+		if address, addressErr := netip.ParseAddr(text); addressErr == nil && address.Zone() == "" {
+			prefix, err = address.Prefix(address.BitLen())
+		}
+		if err != nil {
+			f.add("trusted-proxies", "want networks such as 10.0.0.0/8, not %q", text)
+			continue
+		}
+		proxies = append(proxies, prefix.Masked())
+	}
+	return proxies
+}
+
+func checkCertificate(cert, key string, f *faults) *tls.Certificate {
+	if cert == "" && key == "" {
+		return nil
+	}
+	if cert == "" || key == "" {
+		f.add("tls-cert", "--tls-cert and --tls-key belong together")
+		return nil
+	}
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		f.add("tls-cert", "%v", pathCause(err))
+		return nil
+	}
+	return &pair
+}
+
+// pathCause keeps the message of a file error on one line, whatever the path holds.
+func pathCause(err error) error {
+	if e, ok := errors.AsType[*os.PathError](err); ok {
+		return fmt.Errorf("%q: %w", e.Path, e.Err)
+	}
+	return err
+}
