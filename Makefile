@@ -1,0 +1,91 @@
+# make run      build the server and start it with its data in ./data
+# make test     everything that must hold before a change is merged
+# make build    build bin/bailiwick
+# make bench    the benchmarks
+# make fuzz     every fuzz target for FUZZTIME each
+# make soak     the tests again and again, in random order
+#
+# The flags of the Go tool are the same everywhere, so that all targets share one build
+# cache; tests are compiled with the race detector only.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+
+GO ?= go
+BUILDFLAGS ?=
+FUZZTIME ?= 30s
+BENCHTIME ?= 1s
+SOAKCOUNT ?= 20
+
+# Go files of all packages, also those that build tags leave out; not those that other
+# tools put into folders such as node_modules.
+GOFILES = $(GO) list -f '{{$$d := .Dir}}{{range .GoFiles}}{{$$d}}/{{.}}{{"\n"}}{{end}}{{range .CgoFiles}}{{$$d}}/{{.}}{{"\n"}}{{end}}{{range .TestGoFiles}}{{$$d}}/{{.}}{{"\n"}}{{end}}{{range .XTestGoFiles}}{{$$d}}/{{.}}{{"\n"}}{{end}}{{range .IgnoredGoFiles}}{{$$d}}/{{.}}{{"\n"}}{{end}}' ./...
+
+# Nested modules have versions of their own, so that a client of the server never decides
+# what the server is built from.
+MODULES = $(patsubst %/go.mod,%,$(wildcard compat/go.mod bench/go.mod))
+
+# missing MESSAGE: says aloud what could not run; with CI=true nothing may be left out.
+define missing
+{ echo "!!! NOT RUN: $(1) !!!" >&2; [ "$${CI:-}" != true ]; }
+endef
+
+.PHONY: build run test bench fuzz soak format vet modules test-go test-nested test-js
+
+build:
+	$(GO) build $(BUILDFLAGS) -o bin/bailiwick ./cmd/bailiwick
+
+run: build
+	@echo "The credentials are in $${BAILIWICK_DATA:-data}/credentials.env once the server listens. In another terminal:"
+	@echo "  set -a; . $${BAILIWICK_DATA:-data}/credentials.env; set +a"
+	@exec bin/bailiwick serve
+
+test: format vet modules test-go test-nested test-js
+
+format:
+	@unformatted=$$($(GOFILES) | xargs gofmt -l); \
+	for module in $(MODULES); do unformatted+=$$(cd $$module && $(GOFILES) | xargs gofmt -l); done; \
+	if [ -n "$$unformatted" ]; then echo "not in the form of gofmt:" >&2; echo "$$unformatted" >&2; exit 1; fi
+
+vet:
+	$(GO) vet ./...
+	@for module in $(MODULES); do (set -x; cd $$module && $(GO) vet ./...); done
+
+# modernc.org/sqlite works with exactly the libc that its own go.mod names; another module
+# that asks for a newer one would raise it without a word.
+modules:
+	$(GO) mod tidy -diff
+	@for module in $(MODULES); do (set -x; cd $$module && $(GO) mod tidy -diff); done
+	@want=$$(awk '$$1 == "modernc.org/libc" {print $$2}' "$$($(GO) list -m -f '{{.GoMod}}' modernc.org/sqlite)"); \
+	have=$$($(GO) list -m -f '{{.Version}}' modernc.org/libc); \
+	if [ "$$want" != "$$have" ]; then echo "modernc.org/libc is $$have, but modernc.org/sqlite wants $$want" >&2; exit 1; fi
+
+# BUILDFLAGS reaches the tests that run this Makefile: what they build is then in the cache.
+test-go:
+	@race=-race; \
+	if [ "$$($(GO) env CGO_ENABLED)" != 1 ]; then race=; $(call missing,the race detector: there is no C compiler); fi; \
+	export BUILDFLAGS=$$race; set -x; scripts/with-postgres $(GO) test $$race ./...
+
+test-nested:
+	@race=-race; [ "$$($(GO) env CGO_ENABLED)" = 1 ] || race=; \
+	for module in $(MODULES); do (set -x; cd $$module && $(GO) test $$race ./...); done
+
+test-js:
+	@if [ ! -f compat/js/package.json ]; then :; \
+	elif ! command -v npm >/dev/null; then $(call missing,the JavaScript SDK tests: there is no npm); \
+	else set -x; cd compat/js && npm ci --no-audit --no-fund && npm test; fi
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./...
+	@if [ -f bench/go.mod ]; then (set -x; cd bench && $(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./...); fi
+
+fuzz:
+	@for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+			(set -x; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package); \
+		done; \
+	done
+
+soak:
+	scripts/with-postgres $(GO) test -race -count $(SOAKCOUNT) -shuffle on -timeout 0 ./...
