@@ -130,7 +130,7 @@ func (s *Server) write(x *exchange, status int, body []byte) {
 // setRevision names the revision that an answer rests on. It is set as late as possible,
 // so that the answer to a write names the revision of that write or a later one.
 func (s *Server) setRevision(h http.Header) {
-	h.Set("X-Bailiwick-Revision", strconv.FormatInt(s.authority.Revision(), 10))
+	h.Set("X-Bailiwick-Revision", strconv.FormatInt(s.revision(), 10))
 }
 
 func (s *Server) fail(x *exchange, err error) {

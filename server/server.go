@@ -38,6 +38,7 @@ type Config struct {
 // Server answers the HTTP API. It is safe for concurrent use.
 type Server struct {
 	authority      *authority.Authority
+	revision       func() int64
 	api            *api
 	log            *slog.Logger
 	trustedProxies []netip.Prefix
@@ -74,6 +75,7 @@ func New(config Config) (*Server, error) {
 	}
 	s := &Server{
 		authority:      config.Authority,
+		revision:       config.Authority.Revision,
 		log:            config.Logger,
 		trustedProxies: config.TrustedProxies,
 		timeout:        config.RequestTimeout,
@@ -92,7 +94,10 @@ func New(config Config) (*Server, error) {
 		decisions: metrics.decisions,
 	}
 	s.setDefaults()
-	return s, s.addRoutes(operations)
+	if err := s.addRoutes(operations); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *Server) setDefaults() {
