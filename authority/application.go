@@ -34,8 +34,8 @@ func (a *Authority) GetApplication(ctx context.Context, call iam.Call, id iam.Ap
 
 // CreateApplication creates an application.
 func (a *Authority) CreateApplication(ctx context.Context, call iam.Call, n iam.NewApplication) (app iam.Application, err error) {
-	err = a.mutate(ctx, call, n.Validate(), func(m *mutation) error {
-		org, err := organization(call, n.OrganizationID)
+	err = a.mutate(ctx, call, object{}, n.Validate, func(m *mutation) error {
+		org, err := m.within(n.OrganizationID)
 		if err != nil {
 			return err
 		}
@@ -52,12 +52,12 @@ func (a *Authority) CreateApplication(ctx context.Context, call iam.Call, n iam.
 		m.did(iam.ActionCreated, applicationResource(app))
 		return m.InsertApplication(app)
 	})
-	return app, err
+	return only(app, err)
 }
 
 // UpdateApplication changes the labels of an application.
 func (a *Authority) UpdateApplication(ctx context.Context, call iam.Call, id iam.ApplicationID, u iam.ApplicationUpdate) (app iam.Application, err error) {
-	err = a.mutate(ctx, call, u.Validate(), func(m *mutation) error {
+	err = a.mutate(ctx, call, object{id: string(id)}, u.Validate, func(m *mutation) error {
 		old, err := m.Application(m.organization, id)
 		if err := m.authorizeFound(applicationObject(id, old), err); err != nil {
 			return err
@@ -75,13 +75,13 @@ func (a *Authority) UpdateApplication(ctx context.Context, call iam.Call, id iam
 		m.did(iam.ActionUpdated, applicationResource(app))
 		return m.UpdateApplication(app)
 	})
-	return app, err
+	return only(app, err)
 }
 
 // DeleteApplication deletes an application with its API keys; its policies stay without
 // principal.
 func (a *Authority) DeleteApplication(ctx context.Context, call iam.Call, id iam.ApplicationID) error {
-	return a.mutate(ctx, call, nil, func(m *mutation) error {
+	return a.mutate(ctx, call, object{id: string(id)}, nil, func(m *mutation) error {
 		app, err := m.Application(m.organization, id)
 		if err := m.authorizeFound(applicationObject(id, app), err); err != nil {
 			return err
@@ -120,7 +120,7 @@ func (m *mutation) orphanPolicies(p iam.Principal) error {
 		return err
 	}
 	for _, policy := range policies {
-		policy.Principal = iam.Principal{}
+		policy.Principal, policy.UpdatedAt = iam.Principal{}, m.Now
 		m.did(iam.ActionUpdated, policyResource(policy))
 		if err := m.Tx.UpdatePolicy(policy); err != nil {
 			return err

@@ -92,7 +92,7 @@ func (a *Authority) Authenticate(_ context.Context, c Credential) (iam.Caller, e
 		return a.authenticateKey(c.Value)
 	case OperatorToken:
 		want := a.operator.Load()
-		if want == nil || subtle.ConstantTimeCompare(a.keyring.HashSecret(c.Value), *want) != 1 {
+		if want == nil || c.Value == "" || subtle.ConstantTimeCompare(a.keyring.HashSecret(c.Value), *want) != 1 {
 			return iam.Caller{}, iam.AuthenticationDenied(methodOperator, iam.AuthNotFound)
 		}
 		return iam.Operator(), nil
@@ -110,5 +110,5 @@ func (a *Authority) authenticateKey(secret string) (iam.Caller, error) {
 	if !ok {
 		return iam.Caller{}, iam.AuthenticationDenied(methodAPIKey, iam.AuthNotFound)
 	}
-	return a.provenBy(access, a.snapshot.Load())
+	return provenBy(access, a.snapshot.Load(), a.now())
 }

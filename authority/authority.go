@@ -76,19 +76,32 @@ func New(ctx context.Context, config Config) (*Authority, error) {
 // checkKeyring binds an empty store to the master key, and refuses a store that is bound to
 // another one: every secret would look unknown and every sealed value broken.
 func (a *Authority) checkKeyring(ctx context.Context) error {
-	fingerprint := a.keyring.Fingerprint()
-	return a.store.Record(ctx, func(tx *store.Tx) error {
-		stored, err := tx.Fact(store.FactKeyFingerprint)
-		switch {
-		case errors.Is(err, store.ErrNotFound):
-			return tx.SetFact(store.FactKeyFingerprint, fingerprint)
-		case err != nil:
+	bound, err := a.store.Read(ctx).Fact(store.FactKeyFingerprint)
+	if errors.Is(err, store.ErrNotFound) {
+		bound, err = a.bindKeyring(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if bound != a.keyring.Fingerprint() {
+		return errors.New("the master key does not belong to this database: give the key that the database was made with (--master-key)")
+	}
+	return nil
+}
+
+// bindKeyring binds the store unless it is bound by now, and returns the fingerprint to which
+// it is. It is an update, because updates run one after the other: of two nodes that start on
+// an empty store with different keys, the second must see the first.
+func (a *Authority) bindKeyring(ctx context.Context) (bound string, err error) {
+	_, err = a.store.Update(ctx, func(tx *store.Tx) error {
+		bound, err = tx.Fact(store.FactKeyFingerprint)
+		if !errors.Is(err, store.ErrNotFound) {
 			return err
-		case stored != fingerprint:
-			return errors.New("the master key does not belong to this database: give the key that the database was made with (--master-key)")
 		}
-		return nil
+		bound = a.keyring.Fingerprint()
+		return tx.SetFact(store.FactKeyFingerprint, bound)
 	})
+	return bound, err
 }
 
 // Catalog returns the permission catalogue in force.

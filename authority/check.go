@@ -25,6 +25,10 @@ const alwaysDenied = "account:jwt:create"
 // who has a credential may ask. An unknown permission is an error; one that is not granted,
 // or asked for an organization or a project of others, is simply no.
 func (a *Authority) CheckPermissions(_ context.Context, call iam.Call, checks []PermissionCheck) ([]bool, error) {
+	caller, err := a.enter(call)
+	if err != nil {
+		return nil, err
+	}
 	var v iam.Validator
 	if len(checks) > MaxPermissionChecks {
 		v.Constraint("permissions", fmt.Sprintf("value must contain no more than %d item(s)", MaxPermissionChecks))
@@ -38,14 +42,13 @@ func (a *Authority) CheckPermissions(_ context.Context, call iam.Call, checks []
 	if err := v.Err(); err != nil {
 		return nil, err
 	}
-	state, own := a.snapshot.Load(), call.Caller.Organization
 	answers := make([]bool, len(checks))
 	for i, c := range checks {
-		foreign := c.OrganizationID != "" && c.OrganizationID != own
+		foreign := c.OrganizationID != "" && c.OrganizationID != call.Caller.Organization
 		if foreign || c.Permission == alwaysDenied {
 			continue
 		}
-		answers[i] = a.allowed(state, call, c.Permission, projectCollection(c.ProjectID))
+		answers[i] = caller.allowed(c.Permission, projectCollection(c.ProjectID))
 	}
 	return answers, nil
 }

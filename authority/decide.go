@@ -13,12 +13,13 @@ const localityGlobal = "global"
 
 // object is what an operation is about, as policies see it.
 type object struct {
-	kind    string // as not_found names it: "application", "project_id"
-	id      string // empty on create and list
-	name    string // of the object, or the one that it shall get
-	named   bool   // a name is known
-	project iam.ProjectID
-	owner   iam.Principal // whose object it is, for the self layer
+	kind      string // as not_found names it: "application", "project_id"
+	id        string // empty on create and list
+	name      string // of the object, or the one that it shall get
+	named     bool   // a name is known
+	project   iam.ProjectID
+	inProject bool          // objects of this kind live in projects
+	owner     iam.Principal // whose object it is, for the self layer
 }
 
 // collection is what a list call is about: no single resource, so resource.* is absent.
@@ -43,35 +44,31 @@ func (o object) resource() *condition.Resource {
 	return r
 }
 
-// allowed decides whether the caller of a call may use a permission on an object.
-func (a *Authority) allowed(state *pdp.Snapshot, call iam.Call, permission string, o object) bool {
-	number, ok := a.catalog.Number(permission)
+// allowed decides whether the caller may use a permission on an object.
+func (c *actor) allowed(permission string, o object) bool {
+	number, ok := c.authority.catalog.Number(permission)
 	if !ok {
 		return false
 	}
-	agent := call.Client.UserAgent
 	request := pdp.Request{
-		Organization: call.Caller.Organization,
-		Subject:      call.Caller.Principal,
+		Organization: c.call.Caller.Organization,
+		Subject:      c.call.Caller.Principal,
 		Permission:   number,
 		Resource:     pdp.Resource{Project: o.project, ID: o.id, Owner: o.owner},
-		Input:        condition.Input{IP: call.Client.IP, UserAgent: &agent, Time: a.now(), Resource: o.resource()},
+		Input:        condition.Input{IP: c.call.Client.IP, Time: c.now, Resource: o.resource()},
 	}
-	return state.Decide(&request).Allowed
+	// No agent is an absent one, not an empty one: a condition that only excludes some agents
+	// must not be met by leaving the header out.
+	if agent := c.call.Client.UserAgent; agent != "" {
+		request.Input.UserAgent = &agent
+	}
+	return c.state.Decide(&request).Allowed
 }
 
 // holds tells whether the caller could ever be allowed a permission, on anything.
-func (a *Authority) holds(state *pdp.Snapshot, call iam.Call, permission string) bool {
-	number, ok := a.catalog.Number(permission)
-	return ok && state.Holds(call.Caller.Organization, call.Caller.Principal, number)
-}
-
-// authorize returns nil if the caller may use the permission on the object, or what to answer.
-func (a *Authority) authorize(state *pdp.Snapshot, call iam.Call, permission string, o object) error {
-	if a.allowed(state, call, permission, o) {
-		return nil
-	}
-	return denied(permission)
+func (c *actor) holds(permission string) bool {
+	number, ok := c.authority.catalog.Number(permission)
+	return ok && c.state.Holds(c.call.Caller.Organization, c.call.Caller.Principal, number)
 }
 
 // denied names the missing permission as (resource, action), as clients show it.
@@ -85,14 +82,4 @@ func denied(permission string) error {
 		resource = "api_key" // one resource on the wire, governed by two permissions here
 	}
 	return iam.Denied(iam.Denial{Resource: resource, Action: parts[2]})
-}
-
-// organization returns the organization that a call is about: the one named, which must be
-// the caller's own, or the caller's own if none is named. Any other organization is denied
-// like one that does not exist.
-func organization(call iam.Call, named iam.OrganizationID) (iam.OrganizationID, error) {
-	if own := call.Caller.Organization; named == "" || named == own {
-		return own, nil
-	}
-	return "", denied(call.Operation.Permission)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"bailiwick/condition"
@@ -48,7 +49,11 @@ type Answer struct {
 func (a *Authority) Evaluate(ctx context.Context, call iam.Call, q Question) (Answer, error) {
 	state := a.snapshot.Load()
 	if !call.Caller.IsOperator() {
-		if err := a.authorize(state, call, call.Operation.Permission, collection()); err != nil {
+		caller, err := a.prove(call, state)
+		if err != nil {
+			return Answer{}, err
+		}
+		if err := caller.authorize(call.Operation.Permission, collection()); err != nil {
 			return Answer{}, err
 		}
 	}
@@ -85,16 +90,12 @@ func (a *Authority) resolvePermission(q Question) (string, error) {
 		prefix = service + ":" + name
 	}
 	if _, full := a.catalog.Number(q.Action); full {
-		if !startsWith(q.Action, prefix+":") {
+		if !strings.HasPrefix(q.Action, prefix+":") {
 			return "", iam.Invalid("resource.type", iam.ReasonConstraint, "value must be the service and resource name of the action")
 		}
 		return q.Action, nil
 	}
 	return prefix + ":" + q.Action, nil
-}
-
-func startsWith(text, prefix string) bool {
-	return len(text) >= len(prefix) && text[:len(prefix)] == prefix
 }
 
 // subject finds the organization and the principal of a question. A subject that is not
@@ -109,7 +110,9 @@ func (a *Authority) subject(ctx context.Context, call iam.Call, state *pdp.Snaps
 		if !ok || own != "" && key.OrganizationID != own {
 			return "", iam.Principal{}, unknown, nil
 		}
-		if key.Expired(a.at(q)) {
+		// The time of a question is the asker's word: it may say that a key will have expired,
+		// never that one has not.
+		if key.Expired(a.at(q)) || key.Expired(a.now()) {
 			return "", iam.Principal{}, "the API key has expired", nil
 		}
 		return key.OrganizationID, key.Bearer, "", nil

@@ -18,56 +18,77 @@ const defaultEventWindow = time.Hour
 // otherwise, and the token of the next page, empty on the last one. Events of the last hour
 // are listed if the filter has no beginning.
 func (a *Authority) ListEvents(ctx context.Context, call iam.Call, f iam.EventFilter, pageToken string) ([]iam.Event, string, error) {
-	org, err := organization(call, f.OrganizationID)
+	org, err := a.mayList(call, f.OrganizationID)
 	if err != nil {
 		return nil, "", err
 	}
 	f.OrganizationID = org
-	if err := a.authorize(a.snapshot.Load(), call, call.Operation.Permission, collection()); err != nil {
-		return nil, "", err
+	if f.Size < 1 || f.Size > iam.MaxEventPageSize {
+		return nil, "", iam.Invalid("page_size", iam.ReasonConstraint, fmt.Sprintf("value must be between 1 and %d", iam.MaxEventPageSize))
 	}
-	if f.Cursor, err = a.openCursor(f, pageToken); err != nil {
-		return nil, "", err
+	from := place{after: a.now().Add(-defaultEventWindow)}
+	if !f.After.IsZero() {
+		from.after = f.After
 	}
-	if f.After.IsZero() {
-		f.After = a.now().Add(-defaultEventWindow)
+	if pageToken != "" {
+		if from, err = a.openPlace(f, pageToken); err != nil {
+			return nil, "", err
+		}
 	}
-	size := f.Size
-	f.Size++ // one more tells whether there is a next page
-	events, err := a.store.Read(ctx).Events(f)
-	if err != nil || len(events) <= size {
+	query := f
+	query.Cursor, query.After = from.sequence, from.after
+	query.Size++ // one more tells whether there is a next page
+	events, err := a.store.Read(ctx).Events(query)
+	if err != nil || len(events) <= f.Size {
 		return events, "", err
 	}
-	events = events[:size]
-	f.Cursor, f.Size = events[size-1].Sequence, size
-	return events, a.sealCursor(f), nil
+	events = events[:f.Size]
+	from.sequence = events[f.Size-1].Sequence
+	return events, a.sealPlace(f, from), nil
 }
 
-const cursorPurpose = "events page token"
+// place is where a list of events goes on: behind an event, in a window that began with the
+// first page. Without the window in it, the oldest events would fall out of a default window
+// while a client pages towards them.
+type place struct {
+	sequence int64
+	after    time.Time // in microseconds
+}
 
-// sealCursor makes a page token. The token is signed and bound to the organization and to
+// placeLength is the length of an encoded place.
+const placeLength = 16
+
+func (p place) encode() []byte {
+	text := binary.BigEndian.AppendUint64(nil, uint64(p.sequence))
+	return binary.BigEndian.AppendUint64(text, uint64(p.after.UnixMicro()))
+}
+
+const placePurpose = "events page token"
+
+// sealPlace makes a page token. The token is signed and bound to the organization and to
 // the filter: a token that was made up, or made for another organization or another query,
 // must not lead anywhere (forged page tokens have carried SQL into three products).
-func (a *Authority) sealCursor(f iam.EventFilter) string {
-	place := binary.BigEndian.AppendUint64(nil, uint64(f.Cursor))
-	return base64.RawURLEncoding.EncodeToString(append(place, a.keyring.Sign(cursorPurpose, cursorMessage(f, place))...))
+func (a *Authority) sealPlace(f iam.EventFilter, p place) string {
+	text := p.encode()
+	return base64.RawURLEncoding.EncodeToString(append(text, a.keyring.Sign(placePurpose, placeMessage(f, text))...))
 }
 
-func (a *Authority) openCursor(f iam.EventFilter, token string) (int64, error) {
-	if token == "" {
-		return 0, nil
-	}
+func (a *Authority) openPlace(f iam.EventFilter, token string) (place, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(raw) <= 8 || !a.keyring.Verify(cursorPurpose, cursorMessage(f, raw[:8]), raw[8:]) {
-		return 0, iam.Invalid("page_token", iam.ReasonConstraint, "value is not a token that this list gave for these filters")
+	if err != nil || len(raw) < placeLength || !a.keyring.Verify(placePurpose, placeMessage(f, raw[:placeLength]), raw[placeLength:]) {
+		return place{}, iam.Invalid("page_token", iam.ReasonConstraint, "value is not a token that this list gave for these filters")
 	}
-	return int64(binary.BigEndian.Uint64(raw[:8])), nil
+	return place{
+		sequence: int64(binary.BigEndian.Uint64(raw)),
+		after:    time.UnixMicro(int64(binary.BigEndian.Uint64(raw[8:]))).UTC(),
+	}, nil
 }
 
-// cursorMessage is what a token's signature covers: the place and everything of the filter
-// but the place and the page size, which a client may change on its way.
-func cursorMessage(f iam.EventFilter, place []byte) []byte {
+// placeMessage is what a token's signature covers: the place and everything of the filter as
+// the client gave it but the page size, which it may change on its way.
+func placeMessage(f iam.EventFilter, place []byte) []byte {
 	f.Cursor, f.Size = 0, 0
+	f.After, f.Before = f.After.UTC(), f.Before.UTC()
 	digest := sha256.Sum256(fmt.Appendf(nil, "%q", fmt.Sprintf("%#v", f)))
 	return append(digest[:], place...)
 }

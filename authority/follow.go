@@ -20,25 +20,30 @@ func (a *Authority) load(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		edit := pdp.New(a.catalog, a.compiler).Edit()
-		if err := errors.Join(
-			tx.EachOrganization(func(o iam.Organization) error { edit.PutOrganization(o); return nil }),
-			tx.EachProject(func(p iam.Project) error { edit.PutProject(p.OrganizationID, p.ID); return nil }),
-			tx.EachUser(func(u iam.User) error { edit.PutUser(u); return nil }),
-			tx.EachApplication(func(o iam.OrganizationID, id iam.ApplicationID) error { edit.PutApplication(o, id); return nil }),
-			tx.EachGroup(func(g iam.Group) error { edit.PutGroup(g); return nil }),
-			tx.EachPolicy(func(p iam.Policy, rules []iam.Rule) error { a.putPolicy(edit, p, rules); return nil }),
-			tx.EachAPIKey(func(k store.HashedKey) error {
-				edit.PutAPIKey(k.APIKey)
-				a.secrets.put(k.Hash, k.AccessKey)
-				return nil
-			}),
-		); err != nil {
-			return err
-		}
-		a.snapshot.Store(edit.Snapshot(revision))
-		return nil
+		return a.build(tx, revision)
 	})
+}
+
+// build builds the snapshot of the state that a transaction sees. The caller holds the lock.
+func (a *Authority) build(tx *store.Tx, revision int64) error {
+	edit := pdp.New(a.catalog, a.compiler).Edit()
+	if err := errors.Join(
+		tx.EachOrganization(func(o iam.Organization) error { edit.PutOrganization(o); return nil }),
+		tx.EachProject(func(p iam.Project) error { edit.PutProject(p.OrganizationID, p.ID); return nil }),
+		tx.EachUser(func(u iam.User) error { edit.PutUser(u); return nil }),
+		tx.EachApplication(func(o iam.OrganizationID, id iam.ApplicationID) error { edit.PutApplication(o, id); return nil }),
+		tx.EachGroup(func(g iam.Group) error { edit.PutGroup(g); return nil }),
+		tx.EachPolicy(func(p iam.Policy, rules []iam.Rule) error { a.putPolicy(edit, p, rules); return nil }),
+		tx.EachAPIKey(func(k store.HashedKey) error {
+			edit.PutAPIKey(k.APIKey)
+			a.secrets.put(k.Hash, k.AccessKey)
+			return nil
+		}),
+	); err != nil {
+		return err
+	}
+	a.snapshot.Store(edit.Snapshot(revision))
+	return nil
 }
 
 // putPolicy gives a policy to the snapshot. A rule that no longer compiles (its permission
@@ -51,6 +56,10 @@ func (a *Authority) putPolicy(edit *pdp.Editor, p iam.Policy, rules []iam.Rule) 
 
 // Follow brings the snapshot up to the newest state of the store. It is called after each
 // commit, and by a node that shares its database with others, regularly.
+//
+// A database that is behind the snapshot has been restored from a copy. What the snapshot
+// knows beyond it no longer holds, and the changes to come will be numbered like ones that
+// the snapshot believes to have; so it is built anew.
 func (a *Authority) Follow(ctx context.Context) error {
 	a.following.Lock()
 	defer a.following.Unlock()
@@ -58,6 +67,10 @@ func (a *Authority) Follow(ctx context.Context) error {
 		latest, err := tx.Latest()
 		if err != nil {
 			return err
+		}
+		if have := a.Revision(); have > latest {
+			a.log.Error("the database went back: the decision snapshot is built anew", "revision", latest, "was", have)
+			return a.build(tx, latest)
 		}
 		return a.apply(tx, latest)
 	})
@@ -90,7 +103,11 @@ func (a *Authority) current(tx *store.Tx) (*pdp.Snapshot, error) {
 	if err := a.apply(tx, tx.Revision()-1); err != nil {
 		return nil, fmt.Errorf("bring the decision snapshot up to date: %w", err)
 	}
-	return a.snapshot.Load(), nil
+	s := a.snapshot.Load()
+	if s.Revision() != tx.Revision()-1 {
+		return nil, &iam.Error{Kind: iam.KindUnavailable, Detail: fmt.Sprintf("the decision snapshot is at revision %d, the database at %d", s.Revision(), tx.Revision()-1)}
+	}
+	return s, nil
 }
 
 // apply brings the snapshot up to a revision by reading again each object that the change

@@ -39,8 +39,8 @@ func (a *Authority) GetGroup(ctx context.Context, call iam.Call, id iam.GroupID)
 
 // CreateGroup creates a group without members.
 func (a *Authority) CreateGroup(ctx context.Context, call iam.Call, n iam.NewGroup) (g iam.Group, err error) {
-	err = a.mutate(ctx, call, n.Validate(), func(m *mutation) error {
-		org, err := organization(call, n.OrganizationID)
+	err = a.mutate(ctx, call, object{}, n.Validate, func(m *mutation) error {
+		org, err := m.within(n.OrganizationID)
 		if err != nil {
 			return err
 		}
@@ -57,12 +57,12 @@ func (a *Authority) CreateGroup(ctx context.Context, call iam.Call, n iam.NewGro
 		m.did(iam.ActionCreated, groupResource(g))
 		return unique(m.InsertGroup(g), "group", groupNameTaken)
 	})
-	return g, err
+	return only(g, err)
 }
 
 // UpdateGroup changes the labels of a group.
 func (a *Authority) UpdateGroup(ctx context.Context, call iam.Call, id iam.GroupID, u iam.GroupUpdate) (iam.Group, error) {
-	return a.changeGroup(ctx, call, id, u.Validate(), func(m *mutation, old iam.Group) (iam.Group, error) {
+	return a.changeGroup(ctx, call, id, u.Validate, func(m *mutation, old iam.Group) (iam.Group, error) {
 		g := u.Apply(old)
 		g.UpdatedAt = m.Now
 		if err := m.authorize(groupObject(id, g)); err != nil {
@@ -73,8 +73,8 @@ func (a *Authority) UpdateGroup(ctx context.Context, call iam.Call, id iam.Group
 }
 
 // changeGroup runs a change of one group.
-func (a *Authority) changeGroup(ctx context.Context, call iam.Call, id iam.GroupID, valid error, change func(*mutation, iam.Group) (iam.Group, error)) (g iam.Group, err error) {
-	err = a.mutate(ctx, call, valid, func(m *mutation) error {
+func (a *Authority) changeGroup(ctx context.Context, call iam.Call, id iam.GroupID, check func() error, change func(*mutation, iam.Group) (iam.Group, error)) (g iam.Group, err error) {
+	err = a.mutate(ctx, call, object{id: string(id)}, check, func(m *mutation) error {
 		old, err := m.Group(m.organization, id)
 		if err := m.authorizeFound(groupObject(id, old), err); err != nil {
 			return err
@@ -88,12 +88,12 @@ func (a *Authority) changeGroup(ctx context.Context, call iam.Call, id iam.Group
 		m.did(iam.ActionUpdated, groupResource(g))
 		return nil
 	})
-	return g, err
+	return only(g, err)
 }
 
 // DeleteGroup deletes a group; its policies stay without principal.
 func (a *Authority) DeleteGroup(ctx context.Context, call iam.Call, id iam.GroupID) error {
-	return a.mutate(ctx, call, nil, func(m *mutation) error {
+	return a.mutate(ctx, call, object{id: string(id)}, nil, func(m *mutation) error {
 		g, err := m.Group(m.organization, id)
 		if err := m.authorizeFound(groupObject(id, g), err); err != nil {
 			return err
@@ -113,7 +113,7 @@ func (a *Authority) DeleteGroup(ctx context.Context, call iam.Call, id iam.Group
 func (a *Authority) SetGroupMembers(ctx context.Context, call iam.Call, id iam.GroupID, members iam.Members) (iam.Group, error) {
 	members.UserIDs = withoutRepeats(members.UserIDs)
 	members.ApplicationIDs = withoutRepeats(members.ApplicationIDs)
-	return a.changeGroup(ctx, call, id, tooManyMembers(members), func(m *mutation, g iam.Group) (iam.Group, error) {
+	return a.changeGroup(ctx, call, id, fewEnough(members), func(m *mutation, g iam.Group) (iam.Group, error) {
 		for _, p := range members.Principals() {
 			if err := m.exists(p); err != nil {
 				return g, err
@@ -137,17 +137,10 @@ func (a *Authority) AddGroupMember(ctx context.Context, call iam.Call, id iam.Gr
 
 // AddGroupMembers adds principals to a group, behind the members it has.
 func (a *Authority) AddGroupMembers(ctx context.Context, call iam.Call, id iam.GroupID, members iam.Members) (iam.Group, error) {
-	return a.changeGroup(ctx, call, id, tooManyMembers(members), func(m *mutation, g iam.Group) (iam.Group, error) {
-		var added iam.Members
-		for _, user := range withoutRepeats(members.UserIDs) {
-			if !slices.Contains(g.UserIDs, user) {
-				added.UserIDs = append(added.UserIDs, user)
-			}
-		}
-		for _, application := range withoutRepeats(members.ApplicationIDs) {
-			if !slices.Contains(g.ApplicationIDs, application) {
-				added.ApplicationIDs = append(added.ApplicationIDs, application)
-			}
+	return a.changeGroup(ctx, call, id, fewEnough(members), func(m *mutation, g iam.Group) (iam.Group, error) {
+		added := iam.Members{
+			UserIDs:        missing(members.UserIDs, g.UserIDs),
+			ApplicationIDs: missing(members.ApplicationIDs, g.ApplicationIDs),
 		}
 		for _, p := range added.Principals() {
 			if err := m.exists(p); err != nil {
@@ -156,7 +149,7 @@ func (a *Authority) AddGroupMembers(ctx context.Context, call iam.Call, id iam.G
 		}
 		g.UserIDs = append(g.UserIDs, added.UserIDs...)
 		g.ApplicationIDs = append(g.ApplicationIDs, added.ApplicationIDs...)
-		if err := tooManyMembers(iam.Members{UserIDs: g.UserIDs, ApplicationIDs: g.ApplicationIDs}); err != nil {
+		if err := fewEnough(iam.Members{UserIDs: g.UserIDs, ApplicationIDs: g.ApplicationIDs})(); err != nil {
 			return g, err
 		}
 		return g, m.AddMembers(m.organization, id, added)
@@ -180,16 +173,25 @@ func (a *Authority) RemoveGroupMember(ctx context.Context, call iam.Call, id iam
 	})
 }
 
-func tooManyMembers(members iam.Members) error {
-	if len(members.UserIDs)+len(members.ApplicationIDs) <= iam.MaxGroupMembers {
-		return nil
+// fewEnough checks that members are not more than a group may have.
+func fewEnough(members iam.Members) func() error {
+	return func() error {
+		if len(members.UserIDs)+len(members.ApplicationIDs) <= iam.MaxGroupMembers {
+			return nil
+		}
+		return iam.Invalid("user_ids", iam.ReasonConstraint, fmt.Sprintf("a group must contain no more than %d members", iam.MaxGroupMembers))
 	}
-	return iam.Invalid("user_ids", iam.ReasonConstraint, fmt.Sprintf("a group must contain no more than %d members", iam.MaxGroupMembers))
 }
 
 // withoutRepeats returns the values in order, each once.
-func withoutRepeats[T comparable](values []T) []T {
-	seen := make(map[T]bool, len(values))
+func withoutRepeats[T comparable](values []T) []T { return missing(values, nil) }
+
+// missing returns the values that are not among others, in order, each once.
+func missing[T comparable](values, others []T) []T {
+	seen := make(map[T]bool, len(values)+len(others))
+	for _, v := range others {
+		seen[v] = true
+	}
 	var once []T
 	for _, v := range values {
 		if !seen[v] {

@@ -7,17 +7,14 @@ import (
 
 	"bailiwick/iam"
 	"bailiwick/identity"
-	"bailiwick/pdp"
 	"bailiwick/store"
 )
 
-// mutation is one running mutation: the transaction, the state that it sees, and the event
-// that it will leave.
+// mutation is one running mutation: its actor, the transaction, and the event that it will
+// leave.
 type mutation struct {
+	*actor
 	*store.Tx
-	authority    *Authority
-	call         iam.Call
-	state        *pdp.Snapshot
 	organization iam.OrganizationID
 	project      iam.ProjectID // of the event, if the object lives in one
 	resources    []iam.EventResource
@@ -26,34 +23,36 @@ type mutation struct {
 
 // mutate runs a mutation of the caller's organization: it refuses who could never be
 // allowed, checks the input, and then, in one transaction, proves the caller on the newest
-// state, acts, and appends the event. other names permissions that may stand for that of
-// the operation. act must call authorize before it changes anything.
-func (a *Authority) mutate(ctx context.Context, call iam.Call, valid error, act func(*mutation) error, other ...string) error {
-	if call.Caller.IsOperator() || call.Operation.Permission == "" {
-		return denied(call.Operation.Permission)
-	}
-	m := &mutation{authority: a, call: call}
+// state, acts, and appends the event. target is what the request names, for the event of a
+// refusal; check judges the input, and only that of a caller who may ever make the call, so
+// that nobody else can burn our time with it; nil checks nothing. other names permissions
+// that may stand for that of the operation. act must call authorize before it changes
+// anything.
+func (a *Authority) mutate(ctx context.Context, call iam.Call, target object, check func() error, act func(*mutation) error, other ...string) error {
+	m := &mutation{actor: &actor{authority: a, call: call}, organization: call.Caller.Organization, target: target}
 	err := a.precheck(call, other)
-	if err == nil {
-		err = valid
+	if err == nil && check != nil {
+		err = check()
 	}
 	if err == nil {
 		err = a.commit(ctx, func(tx *store.Tx) error {
-			*m = mutation{Tx: tx, authority: a, call: call, organization: call.Caller.Organization}
-			if m.state, err = a.current(tx); err != nil {
+			state, err := a.current(tx)
+			if err != nil {
 				return err
 			}
-			if err := a.prove(call.Caller, m.state); err != nil {
+			proven, err := a.prove(call, state)
+			if err != nil {
 				return err
 			}
+			*m = mutation{actor: proven, Tx: tx, organization: call.Caller.Organization, target: target}
 			if err := act(m); err != nil {
 				return err
 			}
 			return tx.AppendEvent(m.event(200))
 		})
 	}
-	if iam.KindOf(err) == iam.KindPermissionsDenied {
-		return errors.Join(err, a.recordRefusal(ctx, m))
+	if iam.KindOf(err) == iam.KindPermissionsDenied && !call.Caller.IsOperator() {
+		a.recordRefusal(ctx, m)
 	}
 	return err
 }
@@ -61,9 +60,12 @@ func (a *Authority) mutate(ctx context.Context, call iam.Call, valid error, act 
 // precheck refuses a caller who could not be allowed on any object, before its input costs
 // anything.
 func (a *Authority) precheck(call iam.Call, other []string) error {
-	state := a.snapshot.Load()
+	caller, err := a.enter(call)
+	if err != nil {
+		return err
+	}
 	for _, permission := range append([]string{call.Operation.Permission}, other...) {
-		if a.holds(state, call, permission) {
+		if caller.holds(permission) {
 			return nil
 		}
 	}
@@ -87,9 +89,8 @@ func (a *Authority) commit(ctx context.Context, update func(*store.Tx) error) er
 }
 
 // recordRefusal appends the event of a refused mutation. It is a transaction of its own: the
-// mutation's was rolled back.
-func (a *Authority) recordRefusal(ctx context.Context, m *mutation) error {
-	m.organization = m.call.Caller.Organization
+// mutation's was rolled back. If it fails, the caller is refused all the same.
+func (a *Authority) recordRefusal(ctx context.Context, m *mutation) {
 	m.resources = nil
 	if m.target.id != "" {
 		m.resources = []iam.EventResource{{ID: m.target.id, Type: m.call.Operation.ResourceType, Name: m.target.name}}
@@ -97,9 +98,9 @@ func (a *Authority) recordRefusal(ctx context.Context, m *mutation) error {
 	m.project = m.target.project
 	err := a.store.Record(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.AppendEvent(m.event(403)) })
 	if err != nil {
-		return fmt.Errorf("record a refusal: %w", err)
+		a.log.Error("a refusal is not in the audit trail", "organization_id", m.organization, "method", m.call.Operation.Method,
+			"request_id", m.call.Client.RequestID, "error", err)
 	}
-	return nil
 }
 
 // event is the audit event of the mutation.
@@ -122,28 +123,22 @@ func (m *mutation) authorize(o object) error { return m.authorizeAs(m.call.Opera
 
 // authorizeAs is authorize with a permission other than that of the operation.
 func (m *mutation) authorizeAs(permission string, o object) error {
-	m.target = o
-	return m.authority.authorize(m.state, m.call, permission, o)
+	m.aim(o)
+	return m.actor.authorize(permission, o)
 }
 
-// authorizeFound is authorize for an object that was looked up: err is the look-up's. An
-// object that is not there is "not found" for who could have touched it and "denied" for
-// everybody else, so that a caller without rights cannot ask which ids exist.
+// authorizeFound is authorize for an object that was looked up: err is the look-up's.
 func (m *mutation) authorizeFound(o object, err error) error {
-	return found(m.authorize(o), o, err)
+	m.aim(o)
+	return m.found(m.call.Operation.Permission, o, err)
 }
 
-// found orders the two errors of a look-up: denied, then not found.
-func found(refused error, o object, err error) error {
-	switch {
-	case err != nil && !errors.Is(err, store.ErrNotFound):
-		return err
-	case refused != nil:
-		return refused
-	case err != nil:
-		return iam.NotFound(o.kind, o.id)
+// aim notes what a refusal would be about. An object without an id, such as one that shall
+// be made, does not take the place of one that has an id.
+func (m *mutation) aim(o object) {
+	if o.id != "" || m.target.id == "" {
+		m.target = o
 	}
-	return nil
 }
 
 // did notes what the mutation did to a resource, for its event.

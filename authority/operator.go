@@ -33,23 +33,26 @@ const DefaultOrganizationName = "default"
 // keep them, nothing is stored, because a secret that is stored as a hash only and lost on
 // its way to the file would lock the installation forever.
 func (a *Authority) Bootstrap(ctx context.Context, b Bootstrap, keep func(CreatedOrganization) error) (bool, error) {
+	if filled, err := isFilled(a.store.Read(ctx)); filled || err != nil {
+		return false, errors.Join(err, a.loadOperator(ctx))
+	}
 	n := iam.NewOrganization{Name: DefaultOrganizationName, OwnerEmail: b.OwnerEmail, OwnerPassword: b.OwnerPassword}
-	if err := n.Validate(); err != nil {
+	if err := b.validate(n); err != nil {
 		return false, err
 	}
 	hash, err := a.passwords.Hash(ctx, b.OwnerPassword)
 	if err != nil {
 		return false, err
 	}
-	filled := errors.New("the store is not empty")
 	call := iam.Call{
 		Caller:    iam.Operator(),
 		Operation: iam.Operation{Product: "bailiwick", Service: "bailiwick.v1.Api", Method: "CreateOrganization"},
 		Body:      []byte("{}"),
 	}
+	filled := false // by another node, since we looked
 	err = a.commit(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Fact(store.FactOperatorToken); !errors.Is(err, store.ErrNotFound) {
-			return errors.Join(filled, err)
+		if filled, err = isFilled(tx); filled || err != nil {
+			return err
 		}
 		if err := tx.SetFact(store.FactOperatorToken, encodeHash(a.keyring.HashSecret(b.OperatorToken))); err != nil {
 			return err
@@ -60,10 +63,32 @@ func (a *Authority) Bootstrap(ctx context.Context, b Bootstrap, keep func(Create
 		}
 		return keep(created)
 	})
-	if err != nil && !errors.Is(err, filled) {
+	if err != nil {
 		return false, err
 	}
-	return err == nil, a.loadOperator(ctx)
+	return !filled, a.loadOperator(ctx)
+}
+
+// validate checks what a first start is given. An empty secret is refused here, because
+// everything would accept it afterwards.
+func (b Bootstrap) validate(n iam.NewOrganization) error {
+	var v iam.Validator
+	if b.OwnerPassword == "" {
+		v.Required("owner_password", "value is required")
+	}
+	if b.OperatorToken == "" {
+		v.Required("operator_token", "value is required")
+	}
+	return allFaults(n.Validate(), v.Err())
+}
+
+// isFilled reports whether a first start has been here.
+func isFilled(tx *store.Tx) (bool, error) {
+	_, err := tx.Fact(store.FactOperatorToken)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // CreateOrganization creates a tenant with its owner, default project, groups and one API
@@ -85,7 +110,7 @@ func (a *Authority) CreateOrganization(ctx context.Context, call iam.Call, n iam
 		created, err = a.createOrganization(tx, call, n, hash)
 		return err
 	})
-	return created, err
+	return only(created, err)
 }
 
 func (a *Authority) createOrganization(tx *store.Tx, call iam.Call, n iam.NewOrganization, passwordHash string) (CreatedOrganization, error) {
@@ -104,7 +129,7 @@ func (a *Authority) createOrganization(tx *store.Tx, call iam.Call, n iam.NewOrg
 		CreatedAt: tx.Now, UpdatedAt: tx.Now,
 	}
 	created := CreatedOrganization{Organization: org, Owner: owner, DefaultProject: project}
-	m := &mutation{Tx: tx, authority: a, call: call, organization: org.ID}
+	m := &mutation{actor: &actor{authority: a, call: call}, Tx: tx, organization: org.ID}
 	m.did(iam.ActionCreated, organizationResource(org))
 	m.did(iam.ActionCreated, projectResource(project))
 	m.did(iam.ActionCreated, userResource(owner))
@@ -202,9 +227,9 @@ func (a *Authority) CloseOrganization(ctx context.Context, call iam.Call, id iam
 		if !o.Closed() {
 			o.ClosedAt, o.UpdatedAt = tx.Now, tx.Now
 		}
-		m := &mutation{Tx: tx, authority: a, call: call, organization: id}
+		m := &mutation{actor: &actor{authority: a, call: call}, Tx: tx, organization: id}
 		m.did(iam.ActionUpdated, organizationResource(o))
 		return errors.Join(tx.UpdateOrganization(o), tx.AppendEvent(m.event(200)))
 	})
-	return o, err
+	return only(o, err)
 }

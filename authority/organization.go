@@ -51,14 +51,17 @@ func (a *Authority) SearchOrganization(ctx context.Context, alias string) (iam.O
 	if errors.Is(err, store.ErrNotFound) || err == nil && o.Closed() {
 		return iam.Organization{}, iam.NotFound("organization", alias)
 	}
-	return o, err
+	return iam.Organization{
+		ID: o.ID, Name: o.Name, Alias: o.Alias, LoginPasswordEnabled: o.LoginPasswordEnabled,
+		LoginMagicCodeEnabled: o.LoginMagicCodeEnabled, LoginOAuth2Enabled: o.LoginOAuth2Enabled, LoginSAMLEnabled: o.LoginSAMLEnabled,
+	}, err
 }
 
 // SetOrganizationAlias gives the organization its alias, once.
 func (a *Authority) SetOrganizationAlias(ctx context.Context, call iam.Call, id iam.OrganizationID, alias string) (iam.Organization, error) {
 	var v iam.Validator
 	v.Alias("alias", alias)
-	return a.changeOrganization(ctx, call, id, v.Err(), func(o iam.Organization) (iam.Organization, error) {
+	return a.changeOrganization(ctx, call, id, v.Err, func(o iam.Organization) (iam.Organization, error) {
 		if o.Alias != "" && o.Alias != alias {
 			return o, iam.Precondition(iam.PreconditionProtected, "the alias of an organization can be set only once")
 		}
@@ -80,15 +83,15 @@ func (a *Authority) UpdateOrganizationLoginMethods(ctx context.Context, call iam
 
 // UpdateOrganizationSecuritySettings changes the security settings of the organization.
 func (a *Authority) UpdateOrganizationSecuritySettings(ctx context.Context, call iam.Call, id iam.OrganizationID, u iam.SecuritySettingsUpdate) (iam.SecuritySettings, error) {
-	o, err := a.changeOrganization(ctx, call, id, u.Validate(), func(o iam.Organization) (iam.Organization, error) {
+	o, err := a.changeOrganization(ctx, call, id, u.Validate, func(o iam.Organization) (iam.Organization, error) {
 		o.Security = u.Apply(o.Security)
 		return o, nil
 	})
 	return o.Security, err
 }
 
-func (a *Authority) changeOrganization(ctx context.Context, call iam.Call, id iam.OrganizationID, valid error, change func(iam.Organization) (iam.Organization, error)) (o iam.Organization, err error) {
-	err = a.mutate(ctx, call, valid, func(m *mutation) error {
+func (a *Authority) changeOrganization(ctx context.Context, call iam.Call, id iam.OrganizationID, check func() error, change func(iam.Organization) (iam.Organization, error)) (o iam.Organization, err error) {
+	err = a.mutate(ctx, call, object{id: string(id)}, check, func(m *mutation) error {
 		old, err := ownOrganization(m.Tx, m.organization, id)
 		if err := m.authorizeFound(organizationObject(id, old), err); err != nil {
 			return err
@@ -100,5 +103,5 @@ func (a *Authority) changeOrganization(ctx context.Context, call iam.Call, id ia
 		m.did(iam.ActionUpdated, organizationResource(o))
 		return unique(m.UpdateOrganization(o), "organization", "another organization has this alias")
 	})
-	return o, err
+	return only(o, err)
 }

@@ -2,6 +2,7 @@ package authority
 
 import (
 	"context"
+	"strings"
 
 	"bailiwick/iam"
 	"bailiwick/identity"
@@ -34,12 +35,13 @@ func (a *Authority) GetPolicy(ctx context.Context, call iam.Call, id iam.PolicyI
 
 // CreatePolicy creates a policy with its rules.
 func (a *Authority) CreatePolicy(ctx context.Context, call iam.Call, n iam.NewPolicy) (p iam.Policy, err error) {
-	rules, valid := a.compileRules(n.Rules)
-	if err := n.Validate(); err != nil {
-		valid = err
+	var rules []iam.Rule
+	check := func() (err error) {
+		rules, err = a.compileRules(n.Rules)
+		return allFaults(n.Validate(), err)
 	}
-	err = a.mutate(ctx, call, valid, func(m *mutation) error {
-		org, err := organization(call, n.OrganizationID)
+	err = a.mutate(ctx, call, object{}, check, func(m *mutation) error {
+		org, err := m.within(n.OrganizationID)
 		if err != nil {
 			return err
 		}
@@ -63,11 +65,10 @@ func (a *Authority) CreatePolicy(ctx context.Context, call iam.Call, n iam.NewPo
 		m.did(iam.ActionCreated, policyResource(p))
 		return m.InsertPolicy(p, rules)
 	})
-	return p, err
+	return only(p, err)
 }
 
-// attachable checks the principal of a policy. An owner has every right by ownership; a
-// policy on it would suggest that it could be limited.
+// attachable checks the principal of a policy; nobody is one, too.
 func (m *mutation) attachable(p iam.Principal) error {
 	if p.IsZero() {
 		return nil
@@ -77,7 +78,7 @@ func (m *mutation) attachable(p iam.Principal) error {
 
 // UpdatePolicy changes the labels or the principal of a policy; its rules stay.
 func (a *Authority) UpdatePolicy(ctx context.Context, call iam.Call, id iam.PolicyID, u iam.PolicyUpdate) (p iam.Policy, err error) {
-	err = a.mutate(ctx, call, u.Validate(), func(m *mutation) error {
+	err = a.mutate(ctx, call, object{id: string(id)}, u.Validate, func(m *mutation) error {
 		old, err := m.Policy(m.organization, id)
 		if err := m.authorizeFound(policyObject(id, old), err); err != nil {
 			return err
@@ -98,13 +99,13 @@ func (a *Authority) UpdatePolicy(ctx context.Context, call iam.Call, id iam.Poli
 		m.did(iam.ActionUpdated, policyResource(p))
 		return m.UpdatePolicy(p)
 	})
-	return p, err
+	return only(p, err)
 }
 
 // DeletePolicy deletes a policy; what it granted ends at once. A managed policy can be
 // deleted, not changed.
 func (a *Authority) DeletePolicy(ctx context.Context, call iam.Call, id iam.PolicyID) error {
-	return a.mutate(ctx, call, nil, func(m *mutation) error {
+	return a.mutate(ctx, call, object{id: string(id)}, nil, func(m *mutation) error {
 		p, err := m.Policy(m.organization, id)
 		if err := m.authorizeFound(policyObject(id, p), err); err != nil {
 			return err
@@ -114,12 +115,14 @@ func (a *Authority) DeletePolicy(ctx context.Context, call iam.Call, id iam.Poli
 	})
 }
 
-// ClonePolicy creates a policy with the rules of another one, without principal and tags.
+// ClonePolicy creates a policy with the rules of another one, and nothing else of it.
 // The caller needs the right to create the copy and the right to read the source.
 func (a *Authority) ClonePolicy(ctx context.Context, call iam.Call, id iam.PolicyID) (p iam.Policy, err error) {
-	err = a.mutate(ctx, call, nil, func(m *mutation) error {
+	err = a.mutate(ctx, call, object{id: string(id)}, nil, func(m *mutation) error {
 		source, err := m.Policy(m.organization, id)
-		if err := found(m.authorizeAs("iam:policy:read", policyObject(id, source)), policyObject(id, source), err); err != nil {
+		o := policyObject(id, source)
+		m.aim(o)
+		if err := m.found("iam:policy:read", o, err); err != nil {
 			return err
 		}
 		name := cloneName(source.Name)
@@ -138,17 +141,17 @@ func (a *Authority) ClonePolicy(ctx context.Context, call iam.Call, id iam.Polic
 		}
 		p = iam.Policy{
 			ID: iam.PolicyID(identity.NewID()), OrganizationID: m.organization, Name: name,
-			Description: source.Description, CreatedAt: m.Now, UpdatedAt: m.Now,
+			CreatedAt: m.Now, UpdatedAt: m.Now,
 		}
 		p.CountRules(rules)
 		m.did(iam.ActionCreated, policyResource(p))
 		return m.InsertPolicy(p, rules)
 	})
-	return p, err
+	return only(p, err)
 }
 
 // cloneName is the name of a copy, cut to the length that a name may have. Names are ASCII.
 func cloneName(source string) string {
 	name := iam.ClonedPolicyNameStart + source
-	return name[:min(len(name), iam.MaxName)]
+	return strings.TrimRight(name[:min(len(name), iam.MaxName)], " ")
 }

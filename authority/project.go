@@ -38,8 +38,8 @@ func (a *Authority) GetProject(ctx context.Context, call iam.Call, id iam.Projec
 
 // CreateProject creates a project.
 func (a *Authority) CreateProject(ctx context.Context, call iam.Call, n iam.NewProject) (p iam.Project, err error) {
-	err = a.mutate(ctx, call, n.Validate(), func(m *mutation) error {
-		org, err := organization(call, n.OrganizationID)
+	err = a.mutate(ctx, call, object{}, n.Validate, func(m *mutation) error {
+		org, err := m.within(n.OrganizationID)
 		if err != nil {
 			return err
 		}
@@ -57,12 +57,12 @@ func (a *Authority) CreateProject(ctx context.Context, call iam.Call, n iam.NewP
 		m.did(iam.ActionCreated, projectResource(p))
 		return m.InsertProject(p)
 	})
-	return p, err
+	return only(p, err)
 }
 
 // UpdateProject changes the labels of a project.
 func (a *Authority) UpdateProject(ctx context.Context, call iam.Call, id iam.ProjectID, u iam.ProjectUpdate) (p iam.Project, err error) {
-	err = a.mutate(ctx, call, u.Validate(), func(m *mutation) error {
+	err = a.mutate(ctx, call, object{id: string(id)}, u.Validate, func(m *mutation) error {
 		old, err := m.Project(m.organization, id)
 		if err := m.authorizeFound(projectObject(id, old), err); err != nil {
 			return err
@@ -76,13 +76,13 @@ func (a *Authority) UpdateProject(ctx context.Context, call iam.Call, id iam.Pro
 		m.did(iam.ActionUpdated, projectResource(p))
 		return m.UpdateProject(p)
 	})
-	return p, err
+	return only(p, err)
 }
 
 // DeleteProject deletes a project with its SSH keys and takes it out of the scopes of all
 // rules. The default project cannot be deleted.
 func (a *Authority) DeleteProject(ctx context.Context, call iam.Call, id iam.ProjectID) error {
-	return a.mutate(ctx, call, nil, func(m *mutation) error {
+	return a.mutate(ctx, call, object{id: string(id)}, nil, func(m *mutation) error {
 		p, err := m.Project(m.organization, id)
 		if err := m.authorizeFound(projectObject(id, p), err); err != nil {
 			return err
@@ -126,6 +126,7 @@ func (m *mutation) emptyProject(id iam.ProjectID) error {
 			scope.ProjectIDs = slices.DeleteFunc(scope.ProjectIDs, func(p iam.ProjectID) bool { return p == id })
 		}
 		policy.CountRules(rules)
+		policy.UpdatedAt = m.Now
 		m.did(iam.ActionUpdated, policyResource(policy))
 		if err := m.SetRules(policy, rules); err != nil {
 			return err

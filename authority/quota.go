@@ -64,10 +64,7 @@ func (a *Authority) ListQuota(_ context.Context, call iam.Call, org iam.Organiza
 
 // GetQuotum returns one quota.
 func (a *Authority) GetQuotum(_ context.Context, call iam.Call, org iam.OrganizationID, name string) (iam.Quota, error) {
-	if _, err := organization(call, org); err != nil {
-		return iam.Quota{}, err
-	}
-	if err := a.authorize(a.snapshot.Load(), call, call.Operation.Permission, object{id: name, name: name, named: true}); err != nil {
+	if _, err := a.mayListIn(call, org, object{id: name, name: name, named: true}); err != nil {
 		return iam.Quota{}, err
 	}
 	q, ok := quotaTexts()[name]
@@ -85,6 +82,6 @@ func (a *Authority) limited(q iam.Quota) iam.Quota {
 
 // pageOf cuts a page out of a list in memory.
 func pageOf[T any](items []T, page iam.Page) []T {
-	from := min(len(items), (page.Number-1)*page.Size)
-	return items[from:min(len(items), from+page.Size)]
+	from := min(len(items), max(0, (page.Number-1)*page.Size))
+	return items[from:min(len(items), from+max(0, page.Size))]
 }

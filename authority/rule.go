@@ -34,8 +34,12 @@ func (a *Authority) ListRules(ctx context.Context, call iam.Call, id iam.PolicyI
 
 // SetRules replaces all rules of a policy. Every rule gets a new id, unchanged ones too.
 func (a *Authority) SetRules(ctx context.Context, call iam.Call, id iam.PolicyID, specs []iam.RuleSpec) ([]iam.Rule, error) {
-	rules, valid := a.compileRules(specs)
-	err := a.mutate(ctx, call, valid, func(m *mutation) error {
+	var rules []iam.Rule
+	check := func() (err error) {
+		rules, err = a.compileRules(specs)
+		return err
+	}
+	err := a.mutate(ctx, call, object{id: string(id)}, check, func(m *mutation) error {
 		p, err := m.Policy(m.organization, id)
 		if err := m.authorizeFound(policyObject(id, p), err); err != nil {
 			return err
@@ -51,10 +55,7 @@ func (a *Authority) SetRules(ctx context.Context, call iam.Call, id iam.PolicyID
 		m.did(iam.ActionUpdated, policyResource(p))
 		return m.SetRules(p, rules)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return rules, nil
+	return only(rules, err)
 }
 
 // compileRules checks rules against the catalogue and compiles their conditions, so that no
@@ -156,4 +157,24 @@ func (m *mutation) checkScopes(rules []iam.Rule) error {
 		}
 	}
 	return v.Err()
+}
+
+// allFaults joins the faults of several checks of one request, so that one answer names them
+// all. An error of another kind stands alone.
+func allFaults(errs ...error) error {
+	var all []iam.Argument
+	for _, err := range errs {
+		if err == nil {
+			continue
+		}
+		faults, ok := errors.AsType[*iam.Error](err)
+		if !ok || faults.Kind != iam.KindInvalidArguments {
+			return err
+		}
+		all = append(all, faults.Arguments...)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return &iam.Error{Kind: iam.KindInvalidArguments, Arguments: all}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func sshKeyObject(id iam.SSHKeyID, k iam.SSHKey) object {
-	return object{kind: "ssh_key", id: string(id), name: k.Name, named: k.ID != "", project: k.ProjectID}
+	return object{kind: "ssh_key", id: string(id), name: k.Name, named: k.ID != "", project: k.ProjectID, inProject: true}
 }
 
 func sshKeyResource(k iam.SSHKey) iam.EventResource {
@@ -19,14 +19,11 @@ func sshKeyResource(k iam.SSHKey) iam.EventResource {
 // ListSSHKeys returns a page of SSH keys, and their number: of one project, or of the whole
 // organization for who may list there.
 func (a *Authority) ListSSHKeys(ctx context.Context, call iam.Call, f iam.SSHKeyFilter) ([]iam.SSHKey, int, error) {
-	org, err := organization(call, f.OrganizationID)
+	org, err := a.mayListIn(call, f.OrganizationID, projectCollection(f.ProjectID))
 	if err != nil {
 		return nil, 0, err
 	}
 	f.OrganizationID = org
-	if err := a.authorize(a.snapshot.Load(), call, call.Operation.Permission, projectCollection(f.ProjectID)); err != nil {
-		return nil, 0, err
-	}
 	return listed(ctx, a, func(tx *store.Tx) ([]iam.SSHKey, int, error) { return tx.SSHKeys(f) })
 }
 
@@ -38,11 +35,14 @@ func (a *Authority) GetSSHKey(ctx context.Context, call iam.Call, id iam.SSHKeyI
 
 // CreateSSHKey stores an SSH key in a project.
 func (a *Authority) CreateSSHKey(ctx context.Context, call iam.Call, n iam.NewSSHKey) (k iam.SSHKey, err error) {
-	parsed, valid := identity.ParseSSHKey(n.PublicKey)
-	if err := n.Validate(); err != nil {
-		valid = err
+	var parsed identity.SSHKey
+	check := func() (err error) {
+		if err = n.Validate(); err == nil {
+			parsed, err = identity.ParseSSHKey(n.PublicKey)
+		}
+		return err
 	}
-	err = a.mutate(ctx, call, valid, func(m *mutation) error {
+	err = a.mutate(ctx, call, object{}, check, func(m *mutation) error {
 		if !m.state.HasProject(m.organization, n.ProjectID) {
 			return iam.NotFound(resourceProject, string(n.ProjectID))
 		}
@@ -60,12 +60,12 @@ func (a *Authority) CreateSSHKey(ctx context.Context, call iam.Call, n iam.NewSS
 		m.did(iam.ActionCreated, sshKeyResource(k))
 		return m.InsertSSHKey(k)
 	})
-	return k, err
+	return only(k, err)
 }
 
 // UpdateSSHKey renames, disables or enables an SSH key.
 func (a *Authority) UpdateSSHKey(ctx context.Context, call iam.Call, id iam.SSHKeyID, u iam.SSHKeyUpdate) (k iam.SSHKey, err error) {
-	err = a.mutate(ctx, call, u.Validate(), func(m *mutation) error {
+	err = a.mutate(ctx, call, object{id: string(id)}, u.Validate, func(m *mutation) error {
 		old, err := m.SSHKey(m.organization, id)
 		if err := m.authorizeFound(sshKeyObject(id, old), err); err != nil {
 			return err
@@ -79,12 +79,12 @@ func (a *Authority) UpdateSSHKey(ctx context.Context, call iam.Call, id iam.SSHK
 		m.did(iam.ActionUpdated, sshKeyResource(k))
 		return m.UpdateSSHKey(k)
 	})
-	return k, err
+	return only(k, err)
 }
 
 // DeleteSSHKey deletes an SSH key.
 func (a *Authority) DeleteSSHKey(ctx context.Context, call iam.Call, id iam.SSHKeyID) error {
-	return a.mutate(ctx, call, nil, func(m *mutation) error {
+	return a.mutate(ctx, call, object{id: string(id)}, nil, func(m *mutation) error {
 		k, err := m.SSHKey(m.organization, id)
 		if err := m.authorizeFound(sshKeyObject(id, k), err); err != nil {
 			return err

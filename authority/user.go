@@ -19,24 +19,24 @@ func userResource(u iam.User) iam.EventResource {
 
 const (
 	usernameTaken = "a user of the organization has this username"
-	ownerOnly     = "the owner of an organization can be changed only by itself"
 	ownerStays    = "the owner of an organization cannot be locked or deleted"
 )
 
 // ListUsers returns a page of the organization's users, and their number. A user who may
 // not list all sees itself alone.
 func (a *Authority) ListUsers(ctx context.Context, call iam.Call, f iam.UserFilter) ([]iam.User, int, error) {
-	org, err := organization(call, f.OrganizationID)
+	caller, err := a.enter(call)
 	if err != nil {
 		return nil, 0, err
 	}
-	f.OrganizationID = org
-	state, caller := a.snapshot.Load(), call.Caller.Principal
-	if !a.allowed(state, call, call.Operation.Permission, collection()) {
-		if err := a.authorize(state, call, call.Operation.Permission, object{owner: caller}); err != nil {
+	if f.OrganizationID, err = caller.within(f.OrganizationID); err != nil {
+		return nil, 0, err
+	}
+	if !caller.allowed(call.Operation.Permission, collection()) {
+		if err := caller.authorize(call.Operation.Permission, object{owner: call.Caller.Principal}); err != nil {
 			return nil, 0, err
 		}
-		self := iam.UserID(caller.ID)
+		self := iam.UserID(call.Caller.Principal.ID)
 		if !containsOrAll(f.UserIDs, self) {
 			return nil, 0, nil
 		}
@@ -52,14 +52,20 @@ func (a *Authority) GetUser(ctx context.Context, call iam.Call, id iam.UserID) (
 }
 
 // CreateUser creates a member of the organization.
+//
+// The password is hashed before the transaction, because argon2id is slow by design and the
+// transaction holds up all other writers.
 func (a *Authority) CreateUser(ctx context.Context, call iam.Call, n iam.NewMember) (u iam.User, err error) {
-	valid := n.Validate()
-	hash, err := a.hashPassword(ctx, call, valid, n.Password)
-	if err != nil {
-		return iam.User{}, err
+	hash := ""
+	check := func() error {
+		if err := n.Validate(); err != nil || n.Password == "" {
+			return err
+		}
+		hash, err = a.passwords.Hash(ctx, n.Password)
+		return err
 	}
-	err = a.mutate(ctx, call, valid, func(m *mutation) error {
-		org, err := organization(call, n.OrganizationID)
+	err = a.mutate(ctx, call, object{}, check, func(m *mutation) error {
+		org, err := m.within(n.OrganizationID)
 		if err != nil {
 			return err
 		}
@@ -80,24 +86,14 @@ func (a *Authority) CreateUser(ctx context.Context, call iam.Call, n iam.NewMemb
 		m.did(iam.ActionCreated, userResource(u))
 		return unique(m.InsertUser(u, hash), "user", usernameTaken)
 	})
-	return u, err
+	return only(u, err)
 }
 
 const defaultLocale = "en_US"
 
-// hashPassword hashes a password before the transaction, because argon2id is slow by design
-// and the transaction holds up all other writers. It hashes only for a caller who may ever
-// make the call and only valid input, so that the work is not there for everybody to burn.
-func (a *Authority) hashPassword(ctx context.Context, call iam.Call, valid error, password string) (string, error) {
-	if password == "" || valid != nil || a.precheck(call, nil) != nil {
-		return "", nil
-	}
-	return a.passwords.Hash(ctx, password)
-}
-
 // UpdateUser changes the profile of a user.
-func (a *Authority) UpdateUser(ctx context.Context, call iam.Call, id iam.UserID, update iam.UserUpdate) (u iam.User, err error) {
-	return a.changeUser(ctx, call, id, update.Validate(), func(_ *mutation, u iam.User) (iam.User, error) {
+func (a *Authority) UpdateUser(ctx context.Context, call iam.Call, id iam.UserID, update iam.UserUpdate) (iam.User, error) {
+	return a.changeUser(ctx, call, id, update.Validate, func(_ *mutation, u iam.User) (iam.User, error) {
 		return update.Apply(u), nil
 	})
 }
@@ -106,7 +102,7 @@ func (a *Authority) UpdateUser(ctx context.Context, call iam.Call, id iam.UserID
 func (a *Authority) UpdateUserUsername(ctx context.Context, call iam.Call, id iam.UserID, username string) (iam.User, error) {
 	var v iam.Validator
 	v.Username("username", username)
-	return a.changeUser(ctx, call, id, v.Err(), func(m *mutation, u iam.User) (iam.User, error) {
+	return a.changeUser(ctx, call, id, v.Err, func(m *mutation, u iam.User) (iam.User, error) {
 		u.Username = username
 		return u, m.authorize(userObject(id, u))
 	})
@@ -114,28 +110,32 @@ func (a *Authority) UpdateUserUsername(ctx context.Context, call iam.Call, id ia
 
 // UpdateUserPassword sets the password of a user.
 func (a *Authority) UpdateUserPassword(ctx context.Context, call iam.Call, id iam.UserID, password string) (iam.User, error) {
-	var v iam.Validator
-	v.Password("password", password)
-	hash, err := a.hashPassword(ctx, call, v.Err(), password)
-	if err != nil {
-		return iam.User{}, err
+	hash := ""
+	check := func() (err error) {
+		var v iam.Validator
+		v.Password("password", password)
+		if err = v.Err(); err == nil {
+			hash, err = a.passwords.Hash(ctx, password)
+		}
+		return err
 	}
-	return a.changeUser(ctx, call, id, v.Err(), func(m *mutation, u iam.User) (iam.User, error) {
+	return a.changeUser(ctx, call, id, check, func(m *mutation, u iam.User) (iam.User, error) {
 		return u, m.SetUserPassword(m.organization, id, hash)
 	})
 }
 
 // changeUser runs a change of one user. Nobody but the owner changes the owner: a manager
 // who could set the owner's address, name or password would become the owner, and no
-// permission set grants that.
-func (a *Authority) changeUser(ctx context.Context, call iam.Call, id iam.UserID, valid error, change func(*mutation, iam.User) (iam.User, error)) (u iam.User, err error) {
-	err = a.mutate(ctx, call, valid, func(m *mutation) error {
+// permission set grants that. It is a refusal like any other, so that the attempt is in the
+// audit trail.
+func (a *Authority) changeUser(ctx context.Context, call iam.Call, id iam.UserID, check func() error, change func(*mutation, iam.User) (iam.User, error)) (u iam.User, err error) {
+	err = a.mutate(ctx, call, object{id: string(id)}, check, func(m *mutation) error {
 		old, err := m.User(m.organization, id)
 		if err := m.authorizeFound(userObject(id, old), err); err != nil {
 			return err
 		}
 		if old.IsOwner() && call.Caller.Principal != id.Principal() {
-			return iam.Precondition(iam.PreconditionProtected, ownerOnly)
+			return denied(call.Operation.Permission)
 		}
 		if u, err = change(m, old); err != nil {
 			return err
@@ -144,11 +144,11 @@ func (a *Authority) changeUser(ctx context.Context, call iam.Call, id iam.UserID
 		m.did(iam.ActionUpdated, userResource(u))
 		return unique(m.UpdateUser(u), "user", usernameTaken)
 	})
-	return u, err
+	return only(u, err)
 }
 
-// LockUser keeps a member out: no login, and keys without rights. Locking a locked member
-// changes nothing.
+// LockUser keeps a member out: no login, and keys without rights, also for what every user may
+// do to itself.
 func (a *Authority) LockUser(ctx context.Context, call iam.Call, id iam.UserID) (iam.User, error) {
 	return a.setLocked(ctx, call, id, true)
 }
@@ -159,7 +159,7 @@ func (a *Authority) UnlockUser(ctx context.Context, call iam.Call, id iam.UserID
 }
 
 func (a *Authority) setLocked(ctx context.Context, call iam.Call, id iam.UserID, locked bool) (u iam.User, err error) {
-	err = a.mutate(ctx, call, nil, func(m *mutation) error {
+	err = a.mutate(ctx, call, object{id: string(id)}, nil, func(m *mutation) error {
 		u, err = m.User(m.organization, id)
 		if err := m.authorizeFound(userObject(id, u), err); err != nil {
 			return err
@@ -171,13 +171,13 @@ func (a *Authority) setLocked(ctx context.Context, call iam.Call, id iam.UserID,
 		m.did(iam.ActionUpdated, userResource(u))
 		return m.UpdateUser(u)
 	})
-	return u, err
+	return only(u, err)
 }
 
 // DeleteUser deletes a member with its API keys; its policies stay without principal. A
 // member may delete itself.
 func (a *Authority) DeleteUser(ctx context.Context, call iam.Call, id iam.UserID) error {
-	return a.mutate(ctx, call, nil, func(m *mutation) error {
+	return a.mutate(ctx, call, object{id: string(id)}, nil, func(m *mutation) error {
 		u, err := m.User(m.organization, id)
 		if err := m.authorizeFound(userObject(id, u), err); err != nil {
 			return err
@@ -196,17 +196,21 @@ func (a *Authority) DeleteUser(ctx context.Context, call iam.Call, id iam.UserID
 // exists checks that a principal that a request names is in the organization. One of another
 // organization is not found, like one that is nowhere.
 func (m *mutation) exists(p iam.Principal) error {
-	var err error
+	ok := false
 	switch p.Type {
-	case iam.TypeUser:
-		_, err = m.User(m.organization, iam.UserID(p.ID))
-	case iam.TypeApplication:
-		_, err = m.Application(m.organization, iam.ApplicationID(p.ID))
+	case iam.TypeUser, iam.TypeApplication:
+		// The snapshot is exactly the state that the transaction sees, and a call may name
+		// thousands: looking each up in the database would hold up all other writers.
+		_, ok = m.state.Principal(m.organization, p)
 	case iam.TypeGroup:
-		_, err = m.Group(m.organization, iam.GroupID(p.ID))
+		_, err := m.Group(m.organization, iam.GroupID(p.ID))
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		ok = err == nil
 	}
-	if errors.Is(err, store.ErrNotFound) {
+	if !ok {
 		return iam.NotFound(string(p.Type), p.ID)
 	}
-	return err
+	return nil
 }
