@@ -27,21 +27,38 @@ type actor struct {
 	trail        *trail.API
 }
 
-// newActor signs a client in with a key of an organization.
-func newActor(t *testing.T, s *server, organization, id, accessKey, secretKey string) *actor {
+// newActor signs a client in with a key of an organization. More options come last.
+func newActor(t *testing.T, s *server, organization, id, accessKey, secretKey string, options ...scw.ClientOption) *actor {
 	t.Helper()
-	client := must(scw.NewClient(
+	client := must(scw.NewClient(append([]scw.ClientOption{
 		scw.WithAPIURL(s.url),
 		scw.WithAuth(accessKey, secretKey),
 		scw.WithDefaultOrganizationID(organization),
 		scw.WithDefaultProjectID(organization), // the default project has the organization's id
 		scw.WithDefaultRegion(region),
 		scw.WithHTTPClient(&http.Client{Transport: calls, Timeout: patience}),
-	))(t)
+	}, options...)...))(t)
 	return &actor{
 		t: t, server: s, organization: organization, id: id, accessKey: accessKey, secretKey: secretKey,
 		client: client, iam: iam.NewAPI(client), projects: account.NewProjectAPI(client), trail: trail.NewAPI(client),
 	}
+}
+
+// ownerFromEnv signs in as the documentation says: with the variables of credentials.env
+// in the environment, and nothing else.
+func ownerFromEnv(t *testing.T, s *server) *actor {
+	t.Helper()
+	for name, value := range s.credentials {
+		t.Setenv(name, value)
+	}
+	client := must(scw.NewClient(scw.WithEnv(), scw.WithDefaultRegion(region), scw.WithHTTPClient(&http.Client{Transport: calls, Timeout: patience})))(t)
+	me := &actor{
+		t: t, server: s, accessKey: s.credentials["SCW_ACCESS_KEY"], secretKey: s.credentials["SCW_SECRET_KEY"],
+		client: client, iam: iam.NewAPI(client), projects: account.NewProjectAPI(client), trail: trail.NewAPI(client),
+	}
+	me.organization, _ = client.GetDefaultOrganizationID()
+	me.id = *must(me.iam.GetAPIKey(&iam.GetAPIKeyRequest{AccessKey: me.accessKey}))(t).UserID
+	return me
 }
 
 // newOwner asks the operator for an organization and returns its owner.
