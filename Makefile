@@ -1,6 +1,6 @@
 # make run      build the server and start it with its data in ./data
 # make test     everything that must hold before a change is merged
-# make build    build bin/bailiwick
+# make build    build $(BIN)
 # make bench    the benchmarks
 # make fuzz     every fuzz target for FUZZTIME each
 # make soak     the tests again and again, in random order
@@ -14,6 +14,7 @@ SHELL := bash
 
 GO ?= go
 BUILDFLAGS ?=
+BIN ?= bin/bailiwick
 FUZZTIME ?= 30s
 BENCHTIME ?= 1s
 SOAKCOUNT ?= 20
@@ -34,12 +35,12 @@ endef
 .PHONY: build run test bench fuzz soak format vet modules test-go test-nested test-js
 
 build:
-	$(GO) build $(BUILDFLAGS) -o bin/bailiwick ./cmd/bailiwick
+	$(GO) build $(BUILDFLAGS) -o $(BIN) ./cmd/bailiwick
 
 run: build
 	@echo "The credentials are in $${BAILIWICK_DATA:-data}/credentials.env once the server listens. In another terminal:"
 	@echo "  set -a; . $${BAILIWICK_DATA:-data}/credentials.env; set +a"
-	@exec bin/bailiwick serve
+	@exec $(BIN) serve
 
 test: format vet modules test-go test-nested test-js
 

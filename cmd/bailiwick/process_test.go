@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,10 +42,7 @@ func launch(dir string, environ, args []string) (*process, error) {
 		return nil, err
 	}
 	go func() {
-		for lines := bufio.NewScanner(stderr); lines.Scan(); {
-			p.log.add(lines.Text())
-		}
-		p.log.close()
+		p.log.readFrom(stderr)
 		p.ended <- p.command.Wait() // closes standard error, so it comes after the last line
 	}()
 	impatience := time.AfterFunc(patience, func() { p.command.Process.Kill() })
@@ -127,17 +125,19 @@ func newGrowingLog() *growingLog {
 	return l
 }
 
-func (l *growingLog) add(line string) {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	l.text.WriteString(line + "\n")
-	l.grown.Broadcast()
+// readFrom takes lines until their source ends.
+func (l *growingLog) readFrom(source io.Reader) {
+	for lines := bufio.NewScanner(source); lines.Scan(); {
+		l.add(lines.Text()+"\n", false)
+	}
+	l.add("", true)
 }
 
-func (l *growingLog) close() {
+func (l *growingLog) add(text string, last bool) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	l.closed = true
+	l.text.WriteString(text)
+	l.closed = last
 	l.grown.Broadcast()
 }
 
