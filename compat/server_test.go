@@ -2,7 +2,6 @@ package compat
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -22,17 +21,18 @@ const patience = 30 * time.Second
 // server is a running process of the server.
 type server struct {
 	command     *exec.Cmd
-	log         *bytes.Buffer
+	logFile     string
 	exited      chan error
 	credentials map[string]string // the content of credentials.env
 	url         string
 	binary      string
-	data        string
 }
 
-// build compiles the server from the repository that these tests lie in.
+// build compiles the server from the repository that these tests lie in, with the flags
+// that the Makefile gives, such as -race.
 func build(binary string) error {
-	command := exec.Command("go", "build", "-o", binary, "./cmd/bailiwick")
+	arguments := append([]string{"build", "-o", binary}, strings.Fields(os.Getenv("BUILDFLAGS"))...)
+	command := exec.Command("go", append(arguments, "./cmd/bailiwick")...)
 	command.Dir = ".."
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the server: %w\n%s", err, output)
@@ -47,10 +47,15 @@ func start(binary, data string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{log: &bytes.Buffer{}, exited: make(chan error, 1), url: "http://" + address, binary: binary, data: data}
+	s := &server{exited: make(chan error, 1), url: "http://" + address, binary: binary, logFile: filepath.Clean(data) + ".log"}
+	log, err := os.Create(s.logFile)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close() // the process has its own handle
 	s.command = exec.Command(binary, "serve", "--listen", address, "--data", data)
 	s.command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + data}
-	s.command.Stdout, s.command.Stderr = s.log, s.log
+	s.command.Stdout, s.command.Stderr = log, log
 	if err := s.command.Start(); err != nil {
 		return nil, fmt.Errorf("start the server: %w", err)
 	}
@@ -88,9 +93,9 @@ func (s *server) awaitReady() error {
 		select {
 		case err := <-s.exited:
 			s.exited <- err
-			return fmt.Errorf("the server ended before it was ready: %w\n%s", err, s.log)
+			return fmt.Errorf("the server ended before it was ready: %w\n%s", err, s.log())
 		case <-ctx.Done():
-			return fmt.Errorf("the server was not ready within %s\n%s", patience, s.log)
+			return fmt.Errorf("the server was not ready within %s\n%s", patience, s.log())
 		case <-retry.C:
 		}
 	}
@@ -105,12 +110,21 @@ func (s *server) stop() error {
 	case err := <-s.exited:
 		s.exited <- err
 		if err != nil {
-			return fmt.Errorf("the server did not exit with code 0: %w\n%s", err, s.log)
+			return fmt.Errorf("the server did not exit with code 0: %w\n%s", err, s.log())
 		}
 		return nil
 	case <-time.After(patience):
-		return errors.Join(fmt.Errorf("the server did not exit within %s of SIGTERM\n%s", patience, s.log), s.command.Process.Kill())
+		return errors.Join(fmt.Errorf("the server did not exit within %s of SIGTERM\n%s", patience, s.log()), s.command.Process.Kill())
 	}
+}
+
+// log returns what the server has written, for the report of a failure.
+func (s *server) log() string {
+	text, err := os.ReadFile(s.logFile)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }
 
 // readEnv reads a file of NAME=VALUE lines; values may be in single quotes.

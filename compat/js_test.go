@@ -1,0 +1,39 @@
+package compat
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// TestJavaScript runs the tests in js/, which drive the same server with the official
+// JavaScript SDK. Without Node.js it is skipped, but not where CI is set.
+func TestJavaScript(t *testing.T) {
+	for _, tool := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			if os.Getenv("CI") == "true" {
+				t.Fatalf("%s is missing: the JavaScript SDK cannot be tested", tool)
+			}
+			t.Skipf("NOT TESTED: %s is missing, so nothing is known of the JavaScript SDK", tool)
+		}
+	}
+	if _, err := os.Stat("js/node_modules"); errors.Is(err, fs.ErrNotExist) {
+		inJS(t, "npm", "ci")
+	}
+	inJS(t, "node", "--test")
+}
+
+// inJS runs a command in js/ with what the tests there need to know in its environment.
+func inJS(t *testing.T, name string, arguments ...string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), name, arguments...)
+	command.Dir = "js"
+	command.Env = append(os.Environ(),
+		"BAILIWICK_URL="+installation.url,
+		"BAILIWICK_OPERATOR_TOKEN="+installation.credentials["BAILIWICK_OPERATOR_TOKEN"])
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%s %v: %v\n%s", name, arguments, err, output)
+	}
+}
