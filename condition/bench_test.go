@@ -28,7 +28,7 @@ func BenchmarkFastOnListCall(b *testing.B) {
 
 func BenchmarkCEL(b *testing.B) {
 	c := newCompiler(b)
-	checked, fault := c.check(typical)
+	checked, fault := c.check(typical, false)
 	if fault != nil {
 		b.Fatal(fault)
 	}

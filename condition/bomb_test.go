@@ -119,7 +119,7 @@ func TestCostLimitAtRunTime(t *testing.T) {
 	if issues.Err() != nil {
 		t.Fatal(issues.Err())
 	}
-	evaluate, fault := c.interpreted(&checked{typed: typed, tree: typed.NativeRep(), loops: 2})
+	evaluate, fault := c.interpreted(&checked{env: c.env, typed: typed, tree: typed.NativeRep(), loops: 2})
 	if fault != nil {
 		t.Fatal(fault)
 	}

@@ -2,7 +2,6 @@ package condition
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -19,12 +18,14 @@ const (
 
 // fence walks an expression and collects what is refused beyond CEL's own rules.
 type fence struct {
-	tree      *ast.AST
-	zones     *zones
-	patterns  map[string]*pattern
-	loops     int
-	issues    []Issue
-	additions []ast.Expr // of lists
+	tree       *ast.AST
+	known      variable // how many variables there are
+	zones      *zones
+	patterns   map[string]*pattern
+	loops      int
+	issues     []Issue
+	additions  []ast.Expr     // of lists
+	containers map[int64]bool // expressions whose value serves as a list or a map only
 }
 
 func (f *fence) refuse(e ast.Expr, format string, args ...any) {
@@ -41,19 +42,19 @@ func (f *fence) checkNames() {
 		case ast.SelectKind:
 			selection := e.AsSelect()
 			operand := selection.Operand()
-			if !isRoot(operand) {
+			if !f.isRoot(operand) {
 				return
 			}
 			operands[operand.ID()] = true
-			if name := rootName(operand) + "." + selection.FieldName(); !isVariable(name) {
-				f.refuse(operand, "undeclared reference to '%s'; %s", name, knownNames())
+			if name := rootName(operand) + "." + selection.FieldName(); !f.isVariable(name) {
+				f.refuse(operand, "%s", undeclaredName(name, f.known))
 			}
 		case ast.IdentKind:
-			if isRoot(e) && !operands[e.ID()] {
-				f.refuse(e, "undeclared reference to '%s': it is no value of its own; %s", rootName(e), knownNames())
+			if f.isRoot(e) && !operands[e.ID()] {
+				f.refuse(e, "undeclared reference to '%s': it is no value of its own; %s", rootName(e), knownNames(f.known))
 			}
 		case ast.ComprehensionKind:
-			if name := e.AsComprehension().IterVar(); name == "request" || name == "resource" {
+			if name := e.AsComprehension().IterVar(); f.isRootName(name) {
 				f.refuse(e, "'%s' cannot name a loop variable", name)
 			}
 		case ast.StructKind:
@@ -64,27 +65,30 @@ func (f *fence) checkNames() {
 
 func rootName(e ast.Expr) string { return strings.TrimPrefix(e.AsIdent(), ".") }
 
-func isRoot(e ast.Expr) bool {
-	return e.Kind() == ast.IdentKind && (rootName(e) == "request" || rootName(e) == "resource")
+func (f *fence) isRoot(e ast.Expr) bool {
+	return e.Kind() == ast.IdentKind && f.isRootName(rootName(e))
 }
 
-func isVariable(name string) bool {
-	_, ok := variableOf(name)
-	return ok
-}
-
-func knownNames() string {
-	names := make([]string, variables)
-	for v := range variables {
-		names[v] = v.String()
+func (f *fence) isRootName(name string) bool {
+	switch name {
+	case "request", "resource":
+		return true
+	case "action", "subject":
+		return f.known == variables
 	}
-	return "a condition can read " + strings.Join(names, ", ")
+	return false
+}
+
+func (f *fence) isVariable(name string) bool {
+	v, ok := variableOf(name)
+	return ok && v < f.known
 }
 
 // checkWork looks at a typed expression: literals that cannot work, and shapes whose work
 // the cost model does not see.
 func (f *fence) checkWork() {
 	ast.PreOrderVisit(f.tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		f.checkProperties(e)
 		switch e.Kind() {
 		case ast.CallKind:
 			f.checkCall(e)
@@ -109,6 +113,10 @@ func (f *fence) checkWork() {
 func (f *fence) checkLoop(e ast.Expr) {
 	loop := e.AsComprehension()
 	over := f.tree.GetType(loop.IterRange().ID())
+	if isPropertyValue(loop.IterRange()) && over.Kind() == types.DynKind {
+		f.containers[loop.IterRange().ID()] = true
+		return
+	}
 	if parameters := over.Parameters(); len(parameters) == 0 || !isFlat(parameters[0]) {
 		f.refuse(e, "a loop must run over simple values or flat lists of them, not over %s", over)
 	}
@@ -134,7 +142,7 @@ func (f *fence) checkCall(e ast.Expr) {
 	args := call.Args()
 	switch name := call.FunctionName(); name {
 	case operators.Add:
-		if f.tree.GetType(e.ID()).Kind() == types.ListKind && !(args[0].Kind() == ast.IdentKind && args[0].AsIdent() == accumulator) {
+		if f.mayBeList(e) && !(args[0].Kind() == ast.IdentKind && args[0].AsIdent() == accumulator) {
 			f.additions = append(f.additions, e)
 		}
 	case matchesFunction:
@@ -222,18 +230,6 @@ func (f *fence) checkConversion(name string, args []ast.Expr) {
 	if name == overloads.TypeConvertDuration && types.IsError(types.String(text).ConvertToType(types.DurationType)) {
 		f.refuse(args[0], `%q is not a duration such as "1h30m"`, text)
 	}
-}
-
-// reads returns the variables that an expression reads outside of has(), which the parser
-// has turned into other names.
-func reads(e ast.Expr) []variable {
-	found := map[variable]bool{}
-	ast.PreOrderVisit(e, ast.NewExprVisitor(func(e ast.Expr) {
-		if v, ok := identVariable(e); ok {
-			found[v] = true
-		}
-	}))
-	return slices.Sorted(maps.Keys(found))
 }
 
 func identVariable(e ast.Expr) (variable, bool) {

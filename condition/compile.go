@@ -14,48 +14,55 @@ import (
 
 // checked is a source that passed every check.
 type checked struct {
+	env   *cel.Env
 	typed *cel.Ast
 	tree  *ast.AST // of typed
 	model costModel
 	loops int
+	cost  uint64 // estimated, at most
 }
 
 // check parses a source, finds its types and applies the fences.
-func (c *Compiler) check(source string) (*checked, *Error) {
+func (c *Compiler) check(source string, attributes bool) (*checked, *Error) {
+	env, known := c.env, plainVariables
+	if attributes {
+		env, known = c.attributes, variables
+	}
 	if issue, ok := checkSource(source); !ok {
 		return nil, refuse(issue)
 	}
-	parsed, issues := c.env.Parse(source)
+	parsed, issues := env.Parse(source)
 	if issues.Err() != nil {
-		return nil, refuse(translate(issues, nil)...)
+		return nil, refuse(translate(issues, nil, known)...)
 	}
-	names := fence{tree: parsed.NativeRep()}
+	names := fence{tree: parsed.NativeRep(), known: known}
 	names.checkNames()
 	names.checkNesting()
 	if len(names.issues) > 0 {
 		return nil, refuse(names.issues...)
 	}
 	calls := calledFunctions(parsed.NativeRep())
-	typed, issues := c.env.Check(parsed)
+	typed, issues := env.Check(parsed)
 	if issues.Err() != nil {
-		return nil, refuse(translate(issues, calls)...)
+		return nil, refuse(translate(issues, calls, known)...)
 	}
 	if t := typed.OutputType(); t.Kind() != types.BoolKind {
 		return nil, refuse(Issue{1, 1, fmt.Sprintf("a condition must be true or false, this one gives a value of type %s", t)})
 	}
-	work := fence{tree: typed.NativeRep(), zones: c.zones, patterns: map[string]*pattern{}}
+	work := fence{tree: typed.NativeRep(), known: known, zones: c.zones, patterns: map[string]*pattern{}, containers: map[int64]bool{}}
 	work.checkWork()
 	if len(work.issues) > 0 {
 		return nil, refuse(work.issues...)
 	}
-	result := &checked{typed: typed, tree: typed.NativeRep(), model: costModel{work.patterns}, loops: work.loops}
-	estimate, err := c.env.EstimateCost(typed, result.model)
+	result := &checked{env: env, typed: typed, tree: typed.NativeRep(), model: costModel{work.patterns, work.containers}, loops: work.loops}
+	estimate, err := env.EstimateCost(typed, result.model)
 	if err != nil {
 		return nil, refuse(Issue{1, 1, err.Error()})
 	}
 	if estimate.Max > costLimit {
 		return nil, refuse(Issue{1, 1, fmt.Sprintf("the condition can take too much work: a cost of %d, the limit is %d", estimate.Max, costLimit)})
 	}
+	result.cost = estimate.Max
 	return result, nil
 }
 

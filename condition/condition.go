@@ -8,24 +8,30 @@ import (
 
 // Compiler turns sources into conditions. It is safe for concurrent use.
 type Compiler struct {
-	env   *cel.Env
-	zones *zones
+	env        *cel.Env // of plain conditions
+	attributes *cel.Env // of those that may read properties
+	zones      *zones
 }
 
 // NewCompiler returns a compiler. One serves a whole process.
 func NewCompiler() (*Compiler, error) {
 	zones := &zones{}
-	env, err := newEnvironment(zones)
+	env, err := newEnvironment(zones, plainVariables)
 	if err != nil {
 		return nil, fmt.Errorf("condition: %w", err)
 	}
-	return &Compiler{env: env, zones: zones}, nil
+	attributes, err := newEnvironment(zones, variables)
+	if err != nil {
+		return nil, fmt.Errorf("condition: %w", err)
+	}
+	return &Compiler{env: env, attributes: attributes, zones: zones}, nil
 }
 
 // Condition is a compiled condition: immutable and safe for concurrent use.
 type Condition struct {
 	source   string
-	reads    []variable // outside of has(), sorted
+	reads    []reading // outside of has(), sorted by name
+	cost     uint64    // the most that an evaluation can take
 	evaluate predicate
 }
 
@@ -34,14 +40,23 @@ type predicate func(in *Input) (bool, error)
 
 // Compile checks a source and compiles it. The error is an *Error. It takes up to some
 // milliseconds and is meant for the moment when a policy is written or loaded.
-func (c *Compiler) Compile(source string) (condition *Condition, err error) {
+func (c *Compiler) Compile(source string) (*Condition, error) { return c.compile(source, false) }
+
+// CompileAttributes is Compile for a rule whose permissions are all of resources with
+// attributes: the condition may also read subject.properties, resource.properties and
+// action.properties, by key.
+func (c *Compiler) CompileAttributes(source string) (*Condition, error) {
+	return c.compile(source, true)
+}
+
+func (c *Compiler) compile(source string, attributes bool) (condition *Condition, err error) {
 	defer func() {
 		// The source comes from a caller: a fault in a parser must not take the server down.
 		if r := recover(); r != nil {
 			condition, err = nil, refuse(Issue{1, 1, "the condition cannot be compiled"})
 		}
 	}()
-	checked, fault := c.check(source)
+	checked, fault := c.check(source, attributes)
 	if fault != nil {
 		return nil, fault
 	}
@@ -51,11 +66,26 @@ func (c *Compiler) Compile(source string) (condition *Condition, err error) {
 			return nil, fault
 		}
 	}
-	return &Condition{source: source, reads: reads(checked.tree.Expr()), evaluate: evaluate}, nil
+	return &Condition{source: source, reads: reads(checked.tree.Expr()), cost: checked.cost, evaluate: evaluate}, nil
 }
 
 // Source returns the text that was compiled.
 func (c *Condition) Source() string { return c.source }
+
+// Cost returns the most work that an evaluation can take, in the units of CEL's cost model:
+// 0 to 10,000, about 1 ms.
+func (c *Condition) Cost() uint64 { return c.cost }
+
+// Variables returns the names of the variables that the condition reads outside of has(),
+// sorted, such as "resource.id" or "subject.properties.role". A property that is not read by
+// a literal key counts as the map: "subject.properties".
+func (c *Condition) Variables() []string {
+	var names []string
+	for _, r := range c.reads {
+		names = append(names, r.name)
+	}
+	return names
+}
 
 // Evaluate reports whether the condition holds. An error means that it does not: a variable
 // that it needs is absent, a value is malformed, or the cost limit is reached. It never
@@ -80,9 +110,9 @@ func (c *Condition) Missing(in *Input) []string {
 		in = &Input{}
 	}
 	var missing []string
-	for _, v := range c.reads {
-		if !in.has(v) {
-			missing = append(missing, v.String())
+	for _, r := range c.reads {
+		if !r.presentIn(in) {
+			missing = append(missing, r.name)
 		}
 	}
 	return missing

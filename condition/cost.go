@@ -12,17 +12,35 @@ import (
 // and what a match really costs. The estimate before and the count during an evaluation
 // use the same prices, so a condition that passes the first does not fail the second.
 type costModel struct {
-	patterns map[string]*pattern // the condition's literal patterns
+	patterns   map[string]*pattern // the condition's literal patterns
+	containers map[int64]bool      // expressions whose value serves as a list or a map only
 }
 
 // EstimateSize is part of cost.Estimator.
-func (costModel) EstimateSize(node cost.AstNode) *cost.SizeEstimate {
-	if path := node.Path(); len(path) == 1 {
-		if v, ok := variableOf(path[0]); ok {
-			return &cost.SizeEstimate{Min: 0, Max: uint64(v.length())}
-		}
+func (m costModel) EstimateSize(node cost.AstNode) *cost.SizeEstimate {
+	path := node.Path()
+	if len(path) == 0 {
+		return nil
+	}
+	v, ok := variableOf(path[0])
+	switch {
+	case ok && v >= plainVariables:
+		return m.propertySize(node)
+	case ok && len(path) == 1:
+		return &cost.SizeEstimate{Min: 0, Max: uint64(v.length())}
 	}
 	return nil
+}
+
+// propertySize bounds a property: a text of 1024 characters, or 100 elements where only a
+// list or a map can stand, of which each is again so large. That the elements of all levels
+// together are not more than 100 is not used.
+func (m costModel) propertySize(node cost.AstNode) *cost.SizeEstimate {
+	size := cost.SizeEstimate{Max: maxAttribute, Key: &cost.SizeEstimate{Max: maxAttribute}, Elem: &cost.SizeEstimate{Max: maxAttribute}}
+	if e := node.Expr(); e != nil && m.containers[e.ID()] {
+		size.Max = maxElements
+	}
+	return &size
 }
 
 // EstimateCallCost is part of cost.Estimator.

@@ -53,7 +53,7 @@ func TestEstimateBoundsCost(t *testing.T) {
 	accepted := 0
 	for range tries {
 		source := g.loops(1+g.IntN(3), nil)
-		checked, fault := c.check(source)
+		checked, fault := c.check(source, false)
 		if fault != nil {
 			continue
 		}

@@ -116,7 +116,7 @@ func (g generator) attribute() *string {
 // were compared: zero if the condition is refused or not for the fast path.
 func compareEvaluators(t *testing.T, c *Compiler, g generator, source string, inputs int) int {
 	t.Helper()
-	checked, fault := c.check(source)
+	checked, fault := c.check(source, false)
 	if fault != nil {
 		return 0
 	}

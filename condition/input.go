@@ -12,6 +12,7 @@ import (
 const (
 	maxUserAgent = 255  // characters; what is longer is cut, as Scaleway documents
 	maxAttribute = 1024 // bytes of a resource's attribute; reading a longer one is an error
+	maxElements  = 100  // of the lists and maps in one property, all levels together
 	maxIP        = 45   // characters
 )
 
@@ -22,13 +23,22 @@ type Input struct {
 	UserAgent *string    // nil = absent; cut at 255 characters
 	Time      time.Time  // zero = absent
 	Resource  *Resource  // nil = no resource at all, as on list calls
+
+	// Properties for the conditions of CompileAttributes; a nil map is absent. Values are
+	// JSON values: string, bool, float64, nil, []any and map[string]any. They are not copied
+	// and must not change during an evaluation. Reading a value of any other kind, or one
+	// beyond 1024 bytes in a text or 100 elements in all its lists and maps, is an error.
+	SubjectProperties  map[string]any
+	ResourceProperties map[string]any
+	ActionProperties   map[string]any
 }
 
 // Resource is what the request is about; a nil attribute is absent. An attribute of more
 // than 1024 bytes is present, but reading it is an error.
 type Resource struct{ ID, Name, Locality *string }
 
-// variable is one of the names that a condition may read, in the order of the names.
+// variable is one of the names that a condition may read. First come those of every
+// condition, in the order of the names, then the maps of properties.
 type variable uint8
 
 const (
@@ -38,13 +48,18 @@ const (
 	resourceID
 	resourceLocality
 	resourceName
-	variables // how many
+	actionProperties
+	resourceProperties
+	subjectProperties
+	variables      // how many
+	plainVariables = actionProperties
 )
 
 func (v variable) String() string {
 	return [...]string{
 		"request.ip", "request.time", "request.user_agent",
 		"resource.id", "resource.locality", "resource.name",
+		"action.properties", "resource.properties", "subject.properties",
 	}[v]
 }
 
@@ -121,6 +136,9 @@ func (in *Input) has(v variable) bool {
 		return in.IP.IsValid()
 	case requestTime:
 		return !in.Time.IsZero()
+	}
+	if v >= plainVariables {
+		return in.properties(v) != nil
 	}
 	return in.text(v) != nil
 }

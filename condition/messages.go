@@ -2,6 +2,7 @@ package condition
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"cel.dev/cel-go/cel"
@@ -13,20 +14,20 @@ var (
 )
 
 // translate turns cel-go's issues into ours: plain sentences that name no internals. calls
-// holds the ids of calls, whose undeclared names are functions.
-func translate(issues *cel.Issues, calls map[int64]bool) []Issue {
+// holds the ids of calls, whose undeclared names are functions; known are the variables.
+func translate(issues *cel.Issues, calls map[int64]bool, known variable) []Issue {
 	var translated []Issue
 	for _, e := range issues.Errors() {
 		line, column := e.Location.Line(), e.Location.Column()+1
 		if line < 1 || column < 1 {
 			line, column = 1, 1
 		}
-		translated = append(translated, Issue{line, column, plain(e.Message, calls[e.ExprID])})
+		translated = append(translated, Issue{line, column, plain(e.Message, calls[e.ExprID], known)})
 	}
 	return translated
 }
 
-func plain(message string, call bool) string {
+func plain(message string, call bool, known variable) string {
 	message = strings.Join(strings.Fields(message), " ")
 	if m := noOverload.FindStringSubmatch(message); m != nil {
 		return noSuchCall(m[1], m[2])
@@ -35,7 +36,7 @@ func plain(message string, call bool) string {
 		if call {
 			return "undeclared reference to function '" + m[1] + "'"
 		}
-		return "undeclared reference to '" + m[1] + "'; " + knownNames()
+		return undeclaredName(m[1], known)
 	}
 	if strings.Contains(message, "recursion") {
 		return nestedTooDeep
@@ -48,6 +49,23 @@ func plain(message string, call bool) string {
 		return "syntax error: " + parserTerms().Replace(rest)
 	}
 	return message
+}
+
+// undeclaredName says what can be read instead of a name.
+func undeclaredName(name string, known variable) string {
+	path := strings.Split(strings.TrimPrefix(name, "."), ".")
+	if known == plainVariables && (path[0] == "subject" || path[0] == "action" || path[0] == "resource" && slices.Contains(path, "properties")) {
+		return "undeclared reference to '" + name + "': properties can be read only where every permission of the rule is of a resource with attributes"
+	}
+	return "undeclared reference to '" + name + "'; " + knownNames(known)
+}
+
+func knownNames(known variable) string {
+	names := make([]string, known)
+	for v := range known {
+		names[v] = v.String()
+	}
+	return "a condition can read " + strings.Join(names, ", ")
 }
 
 func parserTerms() *strings.Replacer {

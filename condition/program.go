@@ -32,6 +32,9 @@ func (a activation) ResolveName(name string) (any, bool) {
 	if v, ok := presence(name); ok {
 		return types.Bool(a.in.has(v)), true
 	}
+	if v, ok := keysOf(name); ok {
+		return propertyMap(a.in.properties(v)), true
+	}
 	return nil, false
 }
 
@@ -46,6 +49,8 @@ func (a activation) value(v variable) any {
 		return types.Timestamp{Time: a.in.Time.UTC()}
 	case requestUserAgent:
 		return types.String(userAgent(*a.in.UserAgent))
+	case actionProperties, resourceProperties, subjectProperties:
+		return propertyMap(a.in.properties(v))
 	}
 	text, err := a.in.attribute(v)
 	if err != nil {
@@ -62,7 +67,7 @@ func (c *Compiler) interpreted(source *checked) (predicate, *Error) {
 	if source.loops > 0 {
 		options = append(options, cel.InterruptCheckFrequency(interruptEvery))
 	}
-	program, err := c.env.Program(source.typed, options...)
+	program, err := source.env.Program(source.typed, options...)
 	if err != nil {
 		return nil, refuse(Issue{1, 1, err.Error()})
 	}
