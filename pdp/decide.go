@@ -2,6 +2,7 @@ package pdp
 
 import (
 	"bailiwick/catalog"
+	"bailiwick/condition"
 	"bailiwick/iam"
 )
 
@@ -22,7 +23,7 @@ func (s *Snapshot) Decide(r *Request) Decision {
 	if subject.rights.always.covers(permission, project) {
 		return allowed(ByPolicy)
 	}
-	conditional := len(subject.rights.conditional) > 0
+	conditional := subject.rights.maybe(permission, project)
 	for _, id := range subject.groups {
 		group := s.group(org, id)
 		if group == nil {
@@ -31,12 +32,15 @@ func (s *Snapshot) Decide(r *Request) Decision {
 		if group.rights.always.covers(permission, project) {
 			return allowed(ByPolicy)
 		}
-		conditional = conditional || len(group.rights.conditional) > 0
+		conditional = conditional || group.rights.maybe(permission, project)
 	}
 	if !conditional {
 		return denied(ReasonNoGrant)
 	}
-	return s.decideConditional(org, subject, r)
+	if s.meetsCondition(org, subject, r) {
+		return allowed(ByPolicy)
+	}
+	return denied(ReasonCondition)
 }
 
 // admit does the tests that come before any grant. Without a subject, the decision is made.
@@ -65,41 +69,48 @@ func (s *Snapshot) admit(r *Request) (number, *principal, Decision) {
 	return org, subject, Decision{}
 }
 
-// decideConditional evaluates the conditions of the grants that cover the request.
+// meetsCondition evaluates the conditions of the grants that cover the request until one is
+// met.
 //
 // The attack: make a condition fail on purpose, with a header left out or a value of another
 // form, where a failure would count as no restriction. An error is the same as false here:
 // the rule does not grant. Other rules still may.
-func (s *Snapshot) decideConditional(org number, subject *principal, r *Request) Decision {
+func (s *Snapshot) meetsCondition(org number, subject *principal, r *Request) bool {
 	// A copy: the input escapes into the evaluation, and the request itself should not, so
 	// that callers can keep it on their stacks.
 	input := r.Input
-	found := false
-	try := func(rights *rights) bool {
-		for i := range rights.conditional {
-			c := &rights.conditional[i]
-			if !c.covers(r.Permission, r.Resource.Project) {
-				continue
-			}
-			found = true
-			if met, err := c.condition.Evaluate(&input); err == nil && met {
-				return true
-			}
-		}
-		return false
-	}
-	if try(&subject.rights) {
-		return allowed(ByPolicy)
+	if subject.rights.meets(r, &input) {
+		return true
 	}
 	for _, id := range subject.groups {
-		if group := s.group(org, id); group != nil && try(&group.rights) {
-			return allowed(ByPolicy)
+		if group := s.group(org, id); group != nil && group.rights.meets(r, &input) {
+			return true
 		}
 	}
-	if found {
-		return denied(ReasonCondition)
+	return false
+}
+
+func (r *rights) meets(request *Request, input *condition.Input) bool {
+	for i := range r.conditional {
+		c := &r.conditional[i]
+		if !c.covers(request.Permission, request.Resource.Project) {
+			continue
+		}
+		if met, err := c.condition.Evaluate(input); err == nil && met {
+			return true
+		}
 	}
-	return denied(ReasonNoGrant)
+	return false
+}
+
+// maybe reports whether a conditional grant covers the request.
+func (r *rights) maybe(permission catalog.Number, project iam.ProjectID) bool {
+	for i := range r.conditional {
+		if r.conditional[i].covers(permission, project) {
+			return true
+		}
+	}
+	return false
 }
 
 // Holds reports whether the subject could ever be allowed the permission on anything of its

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"testing"
+	"slices"
 	"time"
 
 	"bailiwick/condition"
@@ -17,12 +17,23 @@ type estate struct {
 	World
 	source *rand.Rand
 	keys   []iam.APIKey
+	chains []chain
+}
+
+// chain is an application without policies of its own, in five groups of which only the last
+// has a grant in the project.
+type chain struct {
+	organization iam.OrganizationID
+	member       iam.ApplicationID
+	groups       [5]iam.GroupID
+	project      iam.ProjectID
 }
 
 const (
 	estateOrganizations = 10
 	estateProjects      = 100 // of each organization
 	estateConditions    = 200 // distinct ones
+	estateChains        = 100 // of each organization
 )
 
 // id returns a random UUID.
@@ -66,8 +77,32 @@ func newEstate(n int) *estate {
 			policy := iam.Policy{ID: iam.PolicyID(e.id()), OrganizationID: organization, Principal: principal}
 			e.Policies = append(e.Policies, PolicyRules{policy, []iam.Rule{rule}})
 		}
+		e.addChains(organization, projects)
 	}
 	return e
+}
+
+func (e *estate) addChains(organization iam.OrganizationID, projects []iam.ProjectID) {
+	for i := range estateChains {
+		c := chain{organization, iam.ApplicationID(e.id()), [5]iam.GroupID{}, projects[1+i%(len(projects)-1)]}
+		e.Applications = append(e.Applications, iam.Application{ID: c.member, OrganizationID: organization})
+		for j := range c.groups {
+			c.groups[j] = iam.GroupID(e.id())
+		}
+		slices.Sort(c.groups[:]) // the order in which they are asked
+		for j, id := range c.groups {
+			project := projects[0]
+			if j == 4 {
+				project = c.project
+			}
+			e.Groups = append(e.Groups, iam.Group{ID: id, OrganizationID: organization, ApplicationIDs: []iam.ApplicationID{c.member}})
+			e.Policies = append(e.Policies, PolicyRules{
+				iam.Policy{ID: iam.PolicyID(e.id()), OrganizationID: organization, Principal: id.Principal()},
+				[]iam.Rule{{ID: iam.RuleID(e.id()), PermissionSetNames: []string{"InstancesReadOnly"}, Scope: iam.Scope{ProjectIDs: []iam.ProjectID{project}}}},
+			})
+		}
+		e.chains = append(e.chains, c)
+	}
 }
 
 func (e *estate) addPrincipals(organization iam.OrganizationID, n int) []iam.GroupID {
@@ -95,18 +130,16 @@ func (e *estate) addPrincipals(organization iam.OrganizationID, n int) []iam.Gro
 	return ids
 }
 
-func (e *estate) build(t testing.TB, en engine) *Snapshot {
+func (e *estate) build(en engine) (*Snapshot, error) {
 	editor := New(en.catalog, en.compiler).Edit()
-	if err := e.put(editor, nil); err != nil {
-		t.Fatal(err)
-	}
+	err := e.put(editor, nil)
 	for _, k := range e.keys {
 		editor.PutAPIKey(k)
 	}
-	return editor.Snapshot(1)
+	return editor.Snapshot(1), err
 }
 
-// input satisfies no condition of the estate but has all that they read.
+// estateInput meets no condition of the estate but has all that they read.
 func estateInput() condition.Input {
 	agent := "curl/8.5.0"
 	return condition.Input{IP: netip.MustParseAddr("192.0.2.1"), UserAgent: &agent, Time: time.Unix(1700000000, 0)}
