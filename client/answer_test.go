@@ -42,6 +42,7 @@ func TestAnswers(t *testing.T) {
 		"revision text":        {answering(`{"decision":true,"context":{"decision_id":"d","revision":"1"}}`), iam.KindInternal},
 		"reasons text":         {answering(`{"decision":true,"context":{"decision_id":"d","revision":1,"reasons":"x"}}`), iam.KindInternal},
 		"too long":             {answering(`{"pad":"` + strings.Repeat("x", 1<<20) + `","decision":true}`), iam.KindInternal},
+		"padded too long":      {answering(yes + strings.Repeat(" ", 1<<20)), iam.KindInternal},
 		"HTML":                 {reply(200, "text/html", yes), iam.KindInternal},
 		"no type":              {reply(200, "", yes), iam.KindInternal},
 		"created":              {reply(201, json, yes), iam.KindInternal},
