@@ -36,36 +36,51 @@ func TestShellQuoteThroughARealShell(t *testing.T) {
 	}
 }
 
-// TestKilledFirstStart kills first starts at many moments. Whenever it was, the next start
-// must leave credentials that work.
+// TestKilledFirstStart kills first starts at the moment at which each of their files
+// appears. Whatever is left, the next start must leave credentials that work.
 func TestKilledFirstStart(t *testing.T) {
-	for moment := range 16 {
-		dir := t.TempDir()
-		killed := exec.Command("bailiwick", "serve", "--listen", "127.0.0.1:0")
-		killed.Dir, killed.Env = dir, cleanEnviron()
-		if err := killed.Start(); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Duration(moment) * 12 * time.Millisecond) // spreads the moments; nothing depends on them
-		killed.Process.Kill()
-		killed.Wait()
-		left, err := os.ReadDir(filepath.Join(dir, "data"))
-		if err != nil {
-			left = nil // killed before it made the directory
-		}
-
-		p := start(t, dir)
-		keys := credentials(t, filepath.Join(dir, "data"))
-		request, err := http.NewRequest("GET", p.url+"/iam/v1alpha1/api-keys/"+keys["SCW_ACCESS_KEY"], nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("X-Auth-Token", keys["SCW_SECRET_KEY"])
-		if got := ask(t, request); !strings.HasPrefix(got, "200 ") {
-			t.Errorf("killed at moment %d, which left %v: the credentials do not work: %s", moment, left, got)
-		}
-		if _, err := os.Stat(filepath.Join(dir, "data", pendingName)); err == nil {
-			t.Errorf("moment %d: the pending file is still there", moment)
+	for _, name := range []string{"lock", "master.key", "bailiwick.db", "bailiwick.db-wal", pendingName, credentialsName} {
+		for range 3 {
+			dir := t.TempDir()
+			left := killedStart(t, dir, name)
+			p := start(t, dir)
+			keys := credentials(t, filepath.Join(dir, "data"))
+			request, err := http.NewRequest("GET", p.url+"/iam/v1alpha1/api-keys/"+keys["SCW_ACCESS_KEY"], nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("X-Auth-Token", keys["SCW_SECRET_KEY"])
+			if got := ask(t, request); !strings.HasPrefix(got, "200 ") {
+				t.Errorf("killed at %s, which left %v: the credentials do not work: %s", name, left, got)
+			}
+			if _, err := os.Stat(filepath.Join(dir, "data", pendingName)); err == nil {
+				t.Errorf("killed at %s: the pending file is still there", name)
+			}
 		}
 	}
+}
+
+// killedStart begins a first start, kills it as soon as a file of its data directory
+// exists, and returns what it left.
+func killedStart(t *testing.T, dir, name string) []os.DirEntry {
+	t.Helper()
+	killed := exec.Command("bailiwick", "serve", "--listen", "127.0.0.1:0")
+	killed.Dir, killed.Env = dir, cleanEnviron()
+	if err := killed.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := os.Lstat(filepath.Join(dir, "data", name))
+	for deadline := time.Now().Add(patience); err != nil && time.Now().Before(deadline); {
+		_, err = os.Lstat(filepath.Join(dir, "data", name))
+	}
+	killed.Process.Kill()
+	killed.Wait()
+	if err != nil {
+		t.Fatalf("%s never appears", name)
+	}
+	left, err := os.ReadDir(filepath.Join(dir, "data"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return left
 }
