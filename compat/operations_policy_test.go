@@ -90,7 +90,8 @@ func TestPolicyOnTheWire(t *testing.T) {
 	raw.call(http.MethodDelete, path, nil).wantStatus(http.StatusNoContent)
 }
 
-// TestClonePolicy: the copy has the rules, under new ids, and grants nothing to anybody.
+// TestClonePolicy: the copy has the rules, under new ids, and nothing else: it grants
+// nothing to anybody.
 func TestClonePolicy(t *testing.T) {
 	me := newOwner(t)
 	source := must(me.iam.CreatePolicy(&iam.CreatePolicyRequest{
@@ -100,7 +101,7 @@ func TestClonePolicy(t *testing.T) {
 	clone := must(me.iam.ClonePolicy(&iam.ClonePolicyRequest{PolicyID: source.ID}))(t)
 	want := *source
 	want.ID, want.CreatedAt, want.UpdatedAt, want.Srn = clone.ID, clone.CreatedAt, clone.UpdatedAt, clone.Srn
-	want.Name, want.Tags, want.UserID, want.NoPrincipal = "Copy of original", []string{}, nil, new(true)
+	want.Name, want.Description, want.Tags, want.UserID, want.NoPrincipal = "Copy of original", "", []string{}, nil, new(true)
 	equal(t, "clone", clone, &want)
 	if clone.ID == source.ID {
 		t.Error("the clone has the id of its source")

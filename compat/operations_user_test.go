@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	trail "github.com/scaleway/scaleway-sdk-go/api/audit_trail/v1alpha1"
 	iam "github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 )
 
@@ -84,14 +85,17 @@ func TestUserOnTheWire(t *testing.T) {
 	raw.call(http.MethodDelete, path, nil).wantStatus(http.StatusNoContent)
 }
 
-// TestOwnerStays: nobody locks or deletes the owner, itself included.
+// TestOwnerStays: nobody locks or deletes the owner, itself included, and only the owner
+// changes the owner. The attempt of a manager is in the audit trail.
 func TestOwnerStays(t *testing.T) {
 	me := newOwner(t)
 	wantPrecondition(t, failure(me.iam.LockUser(&iam.LockUserRequest{UserID: me.id})), "protected_resource")
 	wantPrecondition(t, me.iam.DeleteUser(&iam.DeleteUserRequest{UserID: me.id}), "protected_resource")
 	manager := me.newApplication("manager")
 	me.grant(manager, "IAMManager")
-	wantPrecondition(t, failure(manager.iam.UpdateUserPassword(&iam.UpdateUserPasswordRequest{UserID: me.id, Password: "mine now"})), "protected_resource")
+	wantDenied(t, failure(manager.iam.UpdateUserPassword(&iam.UpdateUserPasswordRequest{UserID: me.id, Password: "mine now"})), "user", "update_password")
+	attempts := me.events(trail.ListEventsRequest{PrincipalID: &manager.id})
+	equal(t, "attempts", each(attempts, func(e *trail.Event) uint32 { return e.StatusCode }), []uint32{403})
 }
 
 func TestUsernameIsUnique(t *testing.T) {
