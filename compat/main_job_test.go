@@ -1,7 +1,6 @@
 package compat
 
 import (
-	"path/filepath"
 	"testing"
 
 	account "github.com/scaleway/scaleway-sdk-go/api/account/v3"
@@ -55,8 +54,7 @@ func TestMainJob(t *testing.T) {
 // newMainJob starts a server of its own and makes everything but the policy. The owner
 // signs in from the environment.
 func newMainJob(t *testing.T) *mainJob {
-	s := must(start(installation.binary, filepath.Join(t.TempDir(), "data")))(t)
-	t.Cleanup(func() { check(t, s.stop()) })
+	s := startFor(t)
 	owner := ownerFromEnv(t, s)
 	job := &mainJob{owner: owner, shop: owner.newProject("shop"), service: owner.newApplication("checkout")}
 	job.group = must(owner.iam.CreateGroup(&iam.CreateGroupRequest{Name: "shop services"}))(t)

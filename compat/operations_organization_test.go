@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	account "github.com/scaleway/scaleway-sdk-go/api/account/v3"
 	iam "github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
@@ -117,6 +118,18 @@ func TestQuota(t *testing.T) {
 	equal(t, "unlimited", [2]any{*users.Unlimited, users.Limit == nil}, [2]any{true, true})
 	me.raw().get("/iam/v1alpha1/quota/iam_users").object().wantKeys(t, "quotum", "name unlimited pretty_name unit description locality_type limits")
 	wantNotFound(t, failure(me.iam.GetQuotum(&iam.GetQuotumRequest{QuotumName: "iam_moons"})), "quotum", "iam_moons")
+}
+
+// TestQuotasExceeded: with Scaleway's published limits, the 26th project is one too many.
+func TestQuotasExceeded(t *testing.T) {
+	me := ownerFromEnv(t, startFor(t, "--quotas", "scaleway"))
+	quotum := must(me.iam.GetQuotum(&iam.GetQuotumRequest{QuotumName: "account_projects"}))(t)
+	equal(t, "limit", [2]any{*quotum.Limit, quotum.Unlimited == nil}, [2]any{uint64(25), true})
+	for range 24 { // the default project counts
+		me.newProject("p")
+	}
+	e := refusal[*scw.QuotasExceededError](t, failure(me.projects.CreateProject(&account.ProjectAPICreateProjectRequest{Name: "p"})))
+	equal(t, "details", e.Details, []scw.QuotasExceededErrorDetail{{Resource: "account_projects", Quota: 25, Current: 25}})
 }
 
 // TestOperator: who runs the installation sees its organizations and can close one.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"testing"
 	"time"
 )
 
@@ -28,6 +29,14 @@ type server struct {
 	binary      string
 }
 
+// startFor starts a server that ends, with exit code 0, when the test does.
+func startFor(t *testing.T, flags ...string) *server {
+	t.Helper()
+	s := must(start(installation.binary, filepath.Join(t.TempDir(), "data"), flags...))(t)
+	t.Cleanup(func() { check(t, s.stop()) })
+	return s
+}
+
 // build compiles the server from the repository that these tests lie in, with the flags
 // that the Makefile gives, such as -race.
 func build(binary string) error {
@@ -41,8 +50,9 @@ func build(binary string) error {
 }
 
 // start runs the server on a free port of the loopback interface and waits until it is
-// ready. Its environment has no variable that could change what it does.
-func start(binary, data string) (*server, error) {
+// ready. Its environment has no variable that could change what it does; flags are more of
+// the command line.
+func start(binary, data string, flags ...string) (*server, error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, err
@@ -53,7 +63,7 @@ func start(binary, data string) (*server, error) {
 		return nil, err
 	}
 	defer log.Close() // the process has its own handle
-	s.command = exec.Command(binary, "serve", "--listen", address, "--data", data)
+	s.command = exec.Command(binary, append([]string{"serve", "--listen", address, "--data", data}, flags...)...)
 	s.command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + data}
 	s.command.Stdout, s.command.Stderr = log, log
 	if err := s.command.Start(); err != nil {
