@@ -210,6 +210,8 @@ func TestEvaluation(t *testing.T) {
 		"nobody":             {`{"type":"user","id":"alice"}`, `{"name":"read"}`, resource, ``, 200, `{"decision":false`},
 		"unknown project":    {subject, `{"name":"read"}`, `{"type":"iam:ssh_key","id":"k","properties":{"project_id":"x"}}`, ``, 200, `{"decision":false`},
 		"no subject id":      {`{"type":"user"}`, `{"name":"read"}`, resource, ``, 400, `"argument_name":"subject.id"`},
+		"no subject type":    {`{"id":"x"}`, `{"name":"read"}`, resource, ``, 400, `"argument_name":"subject.type"`},
+		"no resource id":     {subject, `{"name":"read"}`, `{"type":"iam:ssh_key","id":""}`, ``, 400, `"argument_name":"resource.id"`},
 		"no action":          {subject, `{}`, resource, ``, 400, `"argument_name":"action.name"`},
 		"null resource":      {subject, `{"name":"read"}`, `null`, ``, 400, `"argument_name":"resource.type"`},
 		"wrong type":         {subject, `"read"`, resource, ``, 400, `"argument_name":"action","help_message":"value must be an object"`},

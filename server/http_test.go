@@ -216,13 +216,14 @@ func TestStrangersCannotUpload(t *testing.T) {
 func TestPlainRoutes(t *testing.T) {
 	e := start(t)
 	e.send(t, "GET", "/iam/v1alpha1/users/11111111-1111-4111-8111-111111111111", "", e.owner()...)
+	e.send(t, "GET", "/nothing", "")
 	for path, want := range map[string]string{"/healthz": `{"status":"ok"}`, "/readyz": `{"status":"ready"}`} {
 		if got := e.send(t, "GET", path, ""); got.status != 200 || got.body != want {
 			t.Errorf("%s: %d %s", path, got.status, got.body)
 		}
 	}
 	metrics := e.send(t, "GET", "/metrics", "").body
-	for _, want := range []string{`bailiwick_requests_total{operation="GetUser",status="404"} 1`, `bailiwick_revision `, `bailiwick_request_duration_seconds_count{operation="GetUser"} 1`} {
+	for _, want := range []string{`bailiwick_requests_total{operation="GetUser",status="404"} 1`, `bailiwick_requests_total{operation="none",status="404"} 1`, `bailiwick_revision `, `bailiwick_request_duration_seconds_count{operation="GetUser"} 1`} {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("/metrics lacks %s", want)
 		}
