@@ -9,17 +9,17 @@ const (
 )
 
 func scanApplication(row scanner) (a iam.Application, err error) {
-	return a, row.Scan(&a.OrganizationID, &a.ID, &a.Name, &a.Description, listOf[string]{&a.Tags}, &a.Managed,
+	err = row.Scan(&a.OrganizationID, &a.ID, &a.Name, &a.Description, listOf[string]{&a.Tags}, &a.Managed,
 		instant{&a.CreatedAt}, instant{&a.UpdatedAt}, &a.NbAPIKeys)
+	return a, err
 }
 
 // InsertApplication stores a new application.
 func (t *Tx) InsertApplication(a iam.Application) error {
 	t.change(a.OrganizationID, KindApplication, string(a.ID))
-	_, err := t.exec("INSERT INTO applications ("+applicationColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	return t.insert(a.OrganizationID, "applications", "INSERT INTO applications ("+applicationColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 		string(a.OrganizationID), string(a.ID), a.Name, a.Description, encodeList(a.Tags), a.Managed,
 		micros(a.CreatedAt), micros(a.UpdatedAt))
-	return err
 }
 
 // UpdateApplication stores the labels of an application that exists.
@@ -35,7 +35,7 @@ func (t *Tx) DeleteApplication(organization iam.OrganizationID, id iam.Applicati
 	if err := t.leaveGroups(organization, id.Principal()); err != nil {
 		return err
 	}
-	return touched(t.exec("DELETE FROM applications WHERE organization_id = $1 AND id = $2", string(organization), string(id)))
+	return t.remove(organization, "applications", "DELETE FROM applications WHERE organization_id = $1 AND id = $2", string(organization), string(id))
 }
 
 // Application returns one application of an organization, or ErrNotFound.
@@ -46,21 +46,20 @@ func (t *Tx) Application(organization iam.OrganizationID, id iam.ApplicationID) 
 
 // Applications returns a page of an organization's applications, and their number.
 func (t *Tx) Applications(f iam.ApplicationFilter) ([]iam.Application, int, error) {
-	var w filter
-	w.where("organization_id = ?", string(f.OrganizationID))
-	whereText(&w, "name = ?", f.Name)
+	w := inOrganization(f.OrganizationID)
+	w.whereName(f.Name)
 	w.whereBool("managed <> ?", f.Editable)
 	whereIn(&w, "id IN (?)", f.ApplicationIDs)
 	w.whereTag(f.Tag)
 	return list(t, listQuery{
-		table: "applications", columns: applicationColumns + ", " + applicationKeys, filter: w, tie: "id", order: f.Order, page: f.Page,
+		table: "applications", columns: applicationColumns + ", " + applicationKeys, filter: w, key: "id", counter: "applications", order: f.Order, page: f.Page,
 		orders: map[string]string{"created_at": "created_at", "updated_at": "updated_at", "name": "lower(name);name"},
 	}, scanApplication)
 }
 
 // CountApplications returns how many applications an organization has.
-func (t *Tx) CountApplications(organization iam.OrganizationID) (n int, err error) {
-	return n, t.row("SELECT COUNT(*) FROM applications WHERE organization_id = $1", string(organization)).Scan(&n)
+func (t *Tx) CountApplications(organization iam.OrganizationID) (int, error) {
+	return t.counted(organization, "applications")
 }
 
 // EachApplication gives the identity of every application of every organization to yield.
@@ -69,6 +68,6 @@ func (t *Tx) EachApplication(yield func(iam.OrganizationID, iam.ApplicationID) e
 		organization iam.OrganizationID
 		id           iam.ApplicationID
 	}
-	return each(t, func(row scanner) (k key, err error) { return k, row.Scan(&k.organization, &k.id) },
+	return each(t, func(row scanner) (k key, err error) { err = row.Scan(&k.organization, &k.id); return k, err },
 		func(k key) error { return yield(k.organization, k.id) }, "SELECT organization_id, id FROM applications")
 }

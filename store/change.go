@@ -27,17 +27,14 @@ type Change struct {
 // change notes that this transaction touches an object. The rows are written before the
 // commit.
 func (t *Tx) change(organization iam.OrganizationID, kind Kind, id string) {
-	c := Change{organization, kind, id}
-	for _, old := range t.changes {
-		if old == c {
-			return
-		}
+	if t.changes == nil {
+		t.changes = make(map[Change]bool)
 	}
-	t.changes = append(t.changes, c)
+	t.changes[Change{organization, kind, id}] = true
 }
 
 func (t *Tx) insertChanges() error {
-	for _, c := range t.changes {
+	for c := range t.changes {
 		_, err := t.exec("INSERT INTO changes (organization_id, revision, kind, id) VALUES ($1, $2, $3, $4)",
 			string(c.OrganizationID), t.revision, string(c.Kind), c.ID)
 		if err != nil {
@@ -51,12 +48,14 @@ func (t *Tx) insertChanges() error {
 // no particular order.
 func (t *Tx) Changes(after, upTo int64) ([]Change, error) {
 	return collect(t, func(row scanner) (c Change, err error) {
-		return c, row.Scan(&c.OrganizationID, &c.Kind, &c.ID)
+		err = row.Scan(&c.OrganizationID, &c.Kind, &c.ID)
+		return c, err
 	}, "SELECT DISTINCT organization_id, kind, id FROM changes WHERE revision > $1 AND revision <= $2", after, upTo)
 }
 
 // Latest returns the revision of the state that the transaction sees. In an update that is
 // its own revision.
 func (t *Tx) Latest() (revision int64, err error) {
-	return revision, t.row("SELECT value FROM revision WHERE id = 1").Scan(&revision)
+	err = t.row("SELECT value FROM revision WHERE id = 1").Scan(&revision)
+	return revision, err
 }

@@ -7,7 +7,9 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -15,9 +17,10 @@ import (
 
 // dialect is what differs between the engines: a few facts, no query text.
 type dialect struct {
-	name   string
-	driver string
-	goose  goose.Dialect
+	name  string
+	goose goose.Dialect
+	// open opens a database, for writing or only for reading.
+	open func(database string, write bool) (*sql.DB, error)
 	// textType replaces the word TEXT in the schema.
 	textType string
 	// singleWriter is true where one connection must do all the writing.
@@ -25,9 +28,35 @@ type dialect struct {
 }
 
 var (
-	sqliteDialect   = dialect{name: "sqlite", driver: "sqlite", goose: goose.DialectSQLite3, textType: "TEXT", singleWriter: true}
-	postgresDialect = dialect{name: "postgres", driver: "pgx", goose: goose.DialectPostgres, textType: `TEXT COLLATE "C"`}
+	sqliteDialect   = dialect{name: "sqlite", goose: goose.DialectSQLite3, open: openSQLite, textType: "TEXT", singleWriter: true}
+	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, open: openPostgres, textType: `TEXT COLLATE "C"`}
 )
+
+func openSQLite(path string, write bool) (*sql.DB, error) {
+	return sql.Open("sqlite", sqliteDSN(path, write))
+}
+
+// openPostgres opens a database by its URL, whose own parameters win over ours. A node that
+// vanishes in the middle of a transaction holds the revision row, and with it every writer
+// of every node, until the server gives up on it: two bounds keep that to seconds.
+func openPostgres(address string, write bool) (*sql.DB, error) {
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, err
+	}
+	parameters := map[string]string{
+		"application_name": "bailiwick", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "10s",
+	}
+	if !write {
+		parameters["default_transaction_read_only"] = "on"
+	}
+	for name, value := range parameters {
+		if _, given := config.RuntimeParams[name]; !given {
+			config.RuntimeParams[name] = value
+		}
+	}
+	return stdlib.OpenDB(*config), nil
+}
 
 // sqliteDSN returns the data source name of a database file. The pragmas stand in the
 // name, not in statements after opening: a statement reaches one connection of the pool,
@@ -71,6 +100,16 @@ func uniqueViolation(err error) bool {
 func retryable(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (e.Code == "40001" || e.Code == "40P01")
+}
+
+// writeOptions make each statement of a writing transaction see what was committed before
+// it: the statement that waited for the revision row then reads the newest state. A server
+// whose default is stricter would fail that wait instead.
+func (d dialect) writeOptions() *sql.TxOptions {
+	if d.singleWriter {
+		return nil
+	}
+	return &sql.TxOptions{Isolation: sql.LevelReadCommitted}
 }
 
 // viewOptions make several statements see one state: SQLite always does so inside a

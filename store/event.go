@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +37,10 @@ func (l resourceList) Scan(value any) error {
 	if err := json.Unmarshal([]byte(text), &records); err != nil {
 		return err
 	}
-	*l.target = make([]iam.EventResource, len(records))
+	*l.target = nil
+	if len(records) > 0 {
+		*l.target = make([]iam.EventResource, len(records))
+	}
 	for i, r := range records {
 		resource := iam.EventResource{ID: r.ID, Type: r.Type, Name: r.Name, Action: r.Action}
 		for _, at := range []struct {
@@ -51,9 +55,14 @@ func (l resourceList) Scan(value any) error {
 }
 
 func scanEvent(row scanner) (e iam.Event, err error) {
-	return e, row.Scan(&e.OrganizationID, &e.Sequence, &e.ID, instant{&e.RecordedAt}, &e.Principal.Type, &e.Principal.ID,
+	var body string
+	err = row.Scan(&e.OrganizationID, &e.Sequence, &e.ID, instant{&e.RecordedAt}, &e.Principal.Type, &e.Principal.ID,
 		&e.ProjectID, &e.SourceIP, &e.UserAgent, &e.Product, &e.Service, &e.Method, resourceList{&e.Resources}, &e.RequestID,
-		&e.Body, &e.StatusCode)
+		&body, &e.StatusCode)
+	if body != "" {
+		e.Body = []byte(body)
+	}
+	return e, err
 }
 
 // AppendEvent gives an event the next sequence number of its organization and stores it.
@@ -67,11 +76,14 @@ func (t *Tx) AppendEvent(e iam.Event) error {
 	if err != nil {
 		return fmt.Errorf("take the next event: %w", err)
 	}
-	records := make([]resourceRecord, len(e.Resources))
+	var records []resourceRecord
 	var first resourceRecord
-	for i, r := range e.Resources {
-		records[i] = resourceRecord{r.ID, r.Type, r.Name, r.Action, micros(r.CreatedAt), micros(r.UpdatedAt), micros(r.DeletedAt)}
+	for _, r := range e.Resources {
+		records = append(records, resourceRecord{r.ID, r.Type, r.Name, r.Action, micros(r.CreatedAt), micros(r.UpdatedAt), micros(r.DeletedAt)})
 		first = records[0]
+	}
+	if first.Action != "" && slices.Contains(logTypes, first.Type) {
+		t.count(e.OrganizationID, "logs", 1)
 	}
 	resources, err := json.Marshal(records)
 	if err != nil {
@@ -89,19 +101,19 @@ func (t *Tx) AppendEvent(e iam.Event) error {
 
 func (t *Tx) insertEventResources(e iam.Event) error {
 	for _, r := range e.Resources {
-		if _, err := t.exec(`INSERT INTO event_resources (organization_id, resource_id, sequence, resource_type) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (organization_id, resource_id, sequence, resource_type) DO NOTHING`,
-			string(e.OrganizationID), r.ID, e.Sequence, string(r.Type)); err != nil {
+		if _, err := t.exec(`INSERT INTO event_resources (organization_id, sequence, resource_type, resource_id) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (organization_id, sequence, resource_type, resource_id) DO NOTHING`,
+			string(e.OrganizationID), e.Sequence, string(r.Type), r.ID); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Events returns events of an organization, at most f.Size of them.
+// Events returns events of an organization, at most f.Size of them, in the order of their
+// sequence. With a resource's type and id both, events that touched that very resource.
 func (t *Tx) Events(f iam.EventFilter) ([]iam.Event, error) {
-	var w filter
-	w.where("organization_id = ?", string(f.OrganizationID))
+	w := inOrganization(f.OrganizationID)
 	direction := "DESC"
 	if f.Ascending {
 		direction = "ASC"
@@ -109,12 +121,12 @@ func (t *Tx) Events(f iam.EventFilter) ([]iam.Event, error) {
 	} else if f.Cursor != 0 {
 		w.where("sequence < ?", f.Cursor)
 	}
-	if !f.After.IsZero() {
-		w.where("recorded_at >= ?", micros(f.After))
-	}
-	if !f.Before.IsZero() {
-		w.where("recorded_at < ?", micros(f.Before))
-	}
+	// Sequence and time give one order, so a range of time is a range of sequence, whose ends
+	// the index on time gives at once.
+	w.whereTime(`sequence >= (SELECT sequence FROM events WHERE organization_id = $1 AND recorded_at >= ?
+		ORDER BY recorded_at, sequence LIMIT 1)`, f.After)
+	w.whereTime(`sequence <= (SELECT sequence FROM events WHERE organization_id = $1 AND recorded_at < ?
+		ORDER BY recorded_at DESC, sequence DESC LIMIT 1)`, f.Before)
 	whereText(&w, "project_id = ?", f.ProjectID)
 	whereText(&w, "product = ?", f.Product)
 	whereText(&w, "service = ?", f.Service)
@@ -124,48 +136,62 @@ func (t *Tx) Events(f iam.EventFilter) ([]iam.Event, error) {
 	if f.Status != 0 {
 		w.where("status_code = ?", f.Status)
 	}
-	const touches = `EXISTS (SELECT 1 FROM event_resources r WHERE r.organization_id = events.organization_id
-		AND r.sequence = events.sequence AND %s = ?)`
-	whereText(&w, fmt.Sprintf(touches, "r.resource_id"), f.ResourceID)
-	whereText(&w, fmt.Sprintf(touches, "r.resource_type"), f.ResourceType)
-	w.args = append(w.args, f.Size)
-	return collect(t, scanEvent, fmt.Sprintf("SELECT %s FROM events WHERE %s ORDER BY sequence %s LIMIT $%d",
-		eventColumns, w.text(), direction, len(w.args)), w.args...)
+	w.whereResource(f.ResourceType, f.ResourceID)
+	rows, err := t.queryBuilt(fmt.Sprintf("SELECT %s FROM events WHERE %s ORDER BY sequence %s LIMIT %s",
+		eventColumns, w.text(), direction, w.place(f.Size)), w.args...)
+	return gather(rows, err, scanEvent)
 }
 
-// logTypes are the kinds of resource that the IAM log covers, by their names there.
-var logTypes = map[string]iam.ResourceType{
-	"api_key": iam.ResourceAPIKey, "user": iam.ResourceUser, "application": iam.ResourceApplication,
-	"group": iam.ResourceGroup, "policy": iam.ResourcePolicy,
+// whereResource adds "touched a resource of this type and with this id", each if given. One
+// resource has few events and most types have many: the first are looked up, the second
+// tested on the way.
+func (f *filter) whereResource(kind iam.ResourceType, id string) {
+	switch {
+	case kind == "" && id == "":
+	case id == "":
+		f.where(`EXISTS (SELECT 1 FROM event_resources r WHERE r.organization_id = events.organization_id
+			AND r.sequence = events.sequence AND r.resource_type = ?)`, string(kind))
+	default:
+		f.where("sequence IN (SELECT sequence FROM event_resources WHERE organization_id = $1 AND resource_id = ?", id)
+		last := &f.clauses[len(f.clauses)-1]
+		if kind != "" {
+			*last += " AND resource_type = " + f.place(string(kind))
+		}
+		*last += ")"
+	}
+}
+
+// logTypes are the kinds of resource that the IAM log covers. There, their names lack the
+// prefix.
+var logTypes = []iam.ResourceType{
+	iam.ResourceAPIKey, iam.ResourceUser, iam.ResourceApplication, iam.ResourceGroup, iam.ResourcePolicy,
 }
 
 const (
-	logColumns   = "organization_id, id, recorded_at, source_ip, user_agent, action, principal_id, resource_type, resource_id"
-	logCondition = `action <> '' AND resource_type IN ('iam_api_key', 'iam_user', 'iam_application', 'iam_group', 'iam_policy')`
+	logTypePrefix = "iam_"
+	logColumns    = "organization_id, id, recorded_at, source_ip, user_agent, action, principal_id, resource_type, resource_id"
+	logCondition  = `action <> '' AND resource_type IN ('iam_api_key', 'iam_user', 'iam_application', 'iam_group', 'iam_policy')`
 )
 
 func scanLog(row scanner) (l iam.Log, err error) {
 	err = row.Scan(&l.OrganizationID, &l.ID, instant{&l.CreatedAt}, &l.IP, &l.UserAgent, &l.Action, &l.BearerID, &l.ResourceType, &l.ResourceID)
-	l.ResourceType = strings.TrimPrefix(l.ResourceType, "iam_")
+	l.ResourceType = strings.TrimPrefix(l.ResourceType, logTypePrefix)
 	return l, err
 }
 
 // Logs returns a page of an organization's IAM log, and the number of its entries.
 func (t *Tx) Logs(f iam.LogFilter) ([]iam.Log, int, error) {
-	var w filter
-	w.where("organization_id = ?", string(f.OrganizationID))
-	w.clauses = append(w.clauses, logCondition)
-	if !f.After.IsZero() {
-		w.where("recorded_at >= ?", micros(f.After))
-	}
-	if !f.Before.IsZero() {
-		w.where("recorded_at <= ?", micros(f.Before))
-	}
+	w := inOrganization(f.OrganizationID)
+	w.clauses[0] += " AND " + logCondition
+	w.whereTime("recorded_at >= ?", f.After)
+	w.whereTime("recorded_at <= ?", f.Before)
 	whereText(&w, "action = ?", f.Action)
-	whereText(&w, "resource_type = ?", logTypes[f.ResourceType])
+	if f.ResourceType != "" {
+		w.where("resource_type = ?", logTypePrefix+f.ResourceType)
+	}
 	whereText(&w, "(principal_id = ? OR resource_id = ?)", f.Search)
 	return list(t, listQuery{
-		table: "events", columns: logColumns, filter: w, tie: "sequence", order: f.Order, page: f.Page,
+		table: "events", columns: logColumns, filter: w, key: "sequence", counter: "logs", order: f.Order, page: f.Page,
 		orders: map[string]string{"created_at": "recorded_at"},
 	}, scanLog)
 }

@@ -1,25 +1,21 @@
 package store
 
-import (
-	"fmt"
-
-	"bailiwick/iam"
-)
+import "bailiwick/iam"
 
 const groupColumns = "organization_id, id, name, description, tags, managed, created_at, updated_at"
 
 func scanGroup(row scanner) (g iam.Group, err error) {
-	return g, row.Scan(&g.OrganizationID, &g.ID, &g.Name, &g.Description, listOf[string]{&g.Tags}, &g.Managed,
+	err = row.Scan(&g.OrganizationID, &g.ID, &g.Name, &g.Description, listOf[string]{&g.Tags}, &g.Managed,
 		instant{&g.CreatedAt}, instant{&g.UpdatedAt})
+	return g, err
 }
 
 // InsertGroup stores a new group without members; ErrDuplicate if the name is taken.
 func (t *Tx) InsertGroup(g iam.Group) error {
 	t.change(g.OrganizationID, KindGroup, string(g.ID))
-	_, err := t.exec("INSERT INTO groups ("+groupColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	return t.insert(g.OrganizationID, "groups", "INSERT INTO groups ("+groupColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 		string(g.OrganizationID), string(g.ID), g.Name, g.Description, encodeList(g.Tags), g.Managed,
 		micros(g.CreatedAt), micros(g.UpdatedAt))
-	return err
 }
 
 // UpdateGroup stores the labels of a group that exists; ErrDuplicate if the name is taken.
@@ -36,7 +32,7 @@ func (t *Tx) DeleteGroup(organization iam.OrganizationID, id iam.GroupID) error 
 		string(organization), string(id)); err != nil {
 		return err
 	}
-	return touched(t.exec("DELETE FROM groups WHERE organization_id = $1 AND id = $2", string(organization), string(id)))
+	return t.remove(organization, "groups", "DELETE FROM groups WHERE organization_id = $1 AND id = $2", string(organization), string(id))
 }
 
 // Group returns one group of an organization with its members, or ErrNotFound.
@@ -55,16 +51,15 @@ func (t *Tx) Group(organization iam.OrganizationID, id iam.GroupID) (iam.Group, 
 // groups.
 func (t *Tx) Groups(f iam.GroupFilter) ([]iam.Group, int, error) {
 	const member = `EXISTS (SELECT 1 FROM group_members m WHERE m.organization_id = groups.organization_id
-		AND m.group_id = groups.id AND m.member_type = '%s' AND m.member_id IN (?))`
-	var w filter
-	w.where("organization_id = ?", string(f.OrganizationID))
+		AND m.group_id = groups.id AND m.member_id IN (?) AND m.member_type = `
+	w := inOrganization(f.OrganizationID)
 	whereText(&w, "name = ?", f.Name)
 	whereIn(&w, "id IN (?)", f.GroupIDs)
-	whereIn(&w, fmt.Sprintf(member, iam.TypeUser), f.UserIDs)
-	whereIn(&w, fmt.Sprintf(member, iam.TypeApplication), f.ApplicationIDs)
+	whereIn(&w, member+"'user')", f.UserIDs)
+	whereIn(&w, member+"'application')", f.ApplicationIDs)
 	w.whereTag(f.Tag)
 	groups, total, err := list(t, listQuery{
-		table: "groups", columns: groupColumns, filter: w, tie: "id", order: f.Order, page: f.Page,
+		table: "groups", columns: groupColumns, filter: w, key: "id", counter: "groups", order: f.Order, page: f.Page,
 		orders: map[string]string{"created_at": "created_at", "updated_at": "updated_at", "name": "lower(name);name"},
 	}, scanGroup)
 	if err != nil {
@@ -80,7 +75,8 @@ type membership struct {
 }
 
 func scanMembership(row scanner) (m membership, err error) {
-	return m, row.Scan(&m.organization, &m.group, &m.member.Type, &m.member.ID)
+	err = row.Scan(&m.organization, &m.group, &m.member.Type, &m.member.ID)
+	return m, err
 }
 
 // fillMembers reads the members of groups of one organization.
@@ -94,13 +90,14 @@ func (t *Tx) fillMembers(organization iam.OrganizationID, groups []iam.Group) er
 		ids[i] = groups[i].ID
 		places[ids[i]] = &groups[i]
 	}
-	var w filter
-	w.where("organization_id = ?", string(organization))
+	w := inOrganization(organization)
 	whereIn(&w, "group_id IN (?)", ids)
-	return each(t, scanMembership, func(m membership) error {
+	rows, err := t.queryBuilt("SELECT organization_id, group_id, member_type, member_id FROM group_members WHERE "+
+		w.text()+" ORDER BY group_id, position", w.args...)
+	return drain(rows, err, scanMembership, func(m membership) error {
 		addMember(places[m.group], m.member)
 		return nil
-	}, "SELECT organization_id, group_id, member_type, member_id FROM group_members WHERE "+w.text()+" ORDER BY group_id, position", w.args...)
+	})
 }
 
 func addMember(g *iam.Group, member iam.Principal) {
@@ -147,7 +144,7 @@ func (t *Tx) RemoveMember(organization iam.OrganizationID, group iam.GroupID, m 
 
 // leaveGroups takes a principal out of all its groups.
 func (t *Tx) leaveGroups(organization iam.OrganizationID, p iam.Principal) error {
-	groups, err := collect(t, func(row scanner) (id string, err error) { return id, row.Scan(&id) },
+	groups, err := collect(t, func(row scanner) (id string, err error) { err = row.Scan(&id); return id, err },
 		"SELECT group_id FROM group_members WHERE organization_id = $1 AND member_type = $2 AND member_id = $3",
 		string(organization), string(p.Type), p.ID)
 	if err != nil {
@@ -162,8 +159,8 @@ func (t *Tx) leaveGroups(organization iam.OrganizationID, p iam.Principal) error
 }
 
 // CountGroups returns how many groups an organization has.
-func (t *Tx) CountGroups(organization iam.OrganizationID) (n int, err error) {
-	return n, t.row("SELECT COUNT(*) FROM groups WHERE organization_id = $1", string(organization)).Scan(&n)
+func (t *Tx) CountGroups(organization iam.OrganizationID) (int, error) {
+	return t.counted(organization, "groups")
 }
 
 // EachGroup gives every group of every organization, with its members, to yield.

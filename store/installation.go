@@ -11,7 +11,8 @@ const (
 // Fact returns a fact of the installation, or ErrNotFound.
 func (t *Tx) Fact(name string) (string, error) {
 	return one(t.row("SELECT value FROM installation WHERE name = $1", name), func(row scanner) (value string, err error) {
-		return value, row.Scan(&value)
+		err = row.Scan(&value)
+		return value, err
 	})
 }
 

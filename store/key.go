@@ -11,8 +11,9 @@ const apiKeyColumns = `organization_id, access_key, bearer_type, bearer_id, desc
 	creation_ip, created_at, updated_at, expires_at`
 
 func scanAPIKey(row scanner) (k iam.APIKey, err error) {
-	return k, row.Scan(&k.OrganizationID, &k.AccessKey, &k.Bearer.Type, &k.Bearer.ID, &k.Description, &k.DefaultProjectID,
+	err = row.Scan(&k.OrganizationID, &k.AccessKey, &k.Bearer.Type, &k.Bearer.ID, &k.Description, &k.DefaultProjectID,
 		&k.Managed, &k.CreationIP, instant{&k.CreatedAt}, instant{&k.UpdatedAt}, instant{&k.ExpiresAt})
+	return k, err
 }
 
 // Secret is the stored form of a secret key: a keyed hash to find it by, and the secret
@@ -25,12 +26,11 @@ type Secret struct {
 // InsertAPIKey stores a new API key; ErrDuplicate if access key or secret are taken.
 func (t *Tx) InsertAPIKey(k iam.APIKey, secret Secret) error {
 	t.change(k.OrganizationID, KindAPIKey, string(k.AccessKey))
-	_, err := t.exec("INSERT INTO api_keys ("+apiKeyColumns+`, secret_hash, secret_sealed)
+	return t.insert(k.OrganizationID, "api_keys", "INSERT INTO api_keys ("+apiKeyColumns+`, secret_hash, secret_sealed)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		string(k.OrganizationID), string(k.AccessKey), string(k.Bearer.Type), k.Bearer.ID, k.Description,
 		string(k.DefaultProjectID), k.Managed, k.CreationIP, micros(k.CreatedAt), micros(k.UpdatedAt), micros(k.ExpiresAt),
 		hex.EncodeToString(secret.Hash), base64.StdEncoding.EncodeToString(secret.Sealed))
-	return err
 }
 
 // UpdateAPIKey stores what may change of an API key that exists.
@@ -44,7 +44,7 @@ func (t *Tx) UpdateAPIKey(k iam.APIKey) error {
 // DeleteAPIKey deletes an API key that exists.
 func (t *Tx) DeleteAPIKey(organization iam.OrganizationID, key iam.AccessKey) error {
 	t.change(organization, KindAPIKey, string(key))
-	return touched(t.exec("DELETE FROM api_keys WHERE organization_id = $1 AND access_key = $2", string(organization), string(key)))
+	return t.remove(organization, "api_keys", "DELETE FROM api_keys WHERE organization_id = $1 AND access_key = $2", string(organization), string(key))
 }
 
 // APIKey returns one API key of an organization, or ErrNotFound.
@@ -63,11 +63,10 @@ func (t *Tx) APIKeysOf(organization iam.OrganizationID, bearer iam.Principal) ([
 // APIKeys returns a page of an organization's API keys, and their number. Expiry is judged
 // at the transaction's time.
 func (t *Tx) APIKeys(f iam.APIKeyFilter) ([]iam.APIKey, int, error) {
-	var w filter
-	w.where("organization_id = ?", string(f.OrganizationID))
+	w := inOrganization(f.OrganizationID)
 	w.whereBool("managed <> ?", f.Editable)
 	if f.Expired != nil {
-		clause := "(expires_at = 0 OR expires_at > ?)"
+		clause := constant("(expires_at = 0 OR expires_at > ?)")
 		if *f.Expired {
 			clause = "(expires_at <> 0 AND expires_at <= ?)"
 		}
@@ -78,7 +77,7 @@ func (t *Tx) APIKeys(f iam.APIKeyFilter) ([]iam.APIKey, int, error) {
 	whereText(&w, "bearer_id = ?", f.BearerID)
 	whereText(&w, "bearer_type = ?", f.BearerType)
 	return list(t, listQuery{
-		table: "api_keys", columns: apiKeyColumns, filter: w, tie: "access_key", order: f.Order, page: f.Page,
+		table: "api_keys", columns: apiKeyColumns, filter: w, key: "access_key", counter: "api_keys", order: f.Order, page: f.Page,
 		orders: map[string]string{
 			"created_at": "created_at", "updated_at": "updated_at", "access_key": "access_key",
 			"expires_at": "CASE WHEN expires_at = 0 THEN 9223372036854775807 ELSE expires_at END",
@@ -87,8 +86,8 @@ func (t *Tx) APIKeys(f iam.APIKeyFilter) ([]iam.APIKey, int, error) {
 }
 
 // CountAPIKeys returns how many API keys an organization has.
-func (t *Tx) CountAPIKeys(organization iam.OrganizationID) (n int, err error) {
-	return n, t.row("SELECT COUNT(*) FROM api_keys WHERE organization_id = $1", string(organization)).Scan(&n)
+func (t *Tx) CountAPIKeys(organization iam.OrganizationID) (int, error) {
+	return t.counted(organization, "api_keys")
 }
 
 // HashedKey is an API key with the keyed hash of its secret.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -16,8 +17,22 @@ import (
 //go:embed schema/*.sql
 var schema embed.FS
 
-// migrate brings the schema to the version of this program.
+// migrate brings the schema to the version of this program. Several nodes may start at the
+// same time: the engine lets one of them do the work, and who lost looks again and finds it
+// done. That needs no lock, which the engines do not have in common.
 func (s *Store) migrate(ctx context.Context) error {
+	const attempts = 3
+	for attempt := 1; ; attempt++ {
+		err := s.migrateOnce(ctx)
+		if err == nil || attempt == attempts || errors.Is(err, errNewer) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+var errNewer = errors.New("run a newer program")
+
+func (s *Store) migrateOnce(ctx context.Context) error {
 	files, err := schemaFor(s.dialect)
 	if err != nil {
 		return fmt.Errorf("read schema: %w", err)
@@ -31,7 +46,10 @@ func (s *Store) migrate(ctx context.Context) error {
 		return fmt.Errorf("read schema version: %w", err)
 	}
 	if current > target {
-		return fmt.Errorf("the database has schema version %d, this program knows versions up to %d: run a newer program", current, target)
+		return fmt.Errorf("the database has schema version %d, this program knows versions up to %d: %w", current, target, errNewer)
+	}
+	if current == target {
+		return nil
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("bring the schema from version %d to %d: %w", current, target, err)

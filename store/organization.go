@@ -8,11 +8,12 @@ const organizationColumns = `id, name, alias, owner_id, created_at, updated_at, 
 
 func scanOrganization(row scanner) (o iam.Organization, err error) {
 	s := &o.Security
-	return o, row.Scan(&o.ID, &o.Name, &o.Alias, &o.OwnerID,
+	err = row.Scan(&o.ID, &o.Name, &o.Alias, &o.OwnerID,
 		instant{&o.CreatedAt}, instant{&o.UpdatedAt}, instant{&o.ClosedAt},
 		&o.LoginPasswordEnabled, &o.LoginMagicCodeEnabled, &o.LoginOAuth2Enabled, &o.LoginSAMLEnabled,
 		&s.EnforcePasswordRenewal, duration{&s.GracePeriodDuration}, &s.LoginAttemptsBeforeLock,
 		duration{&s.MaxLoginSessionDuration}, duration{&s.MaxAPIKeyDuration})
+	return o, err
 }
 
 func organizationValues(o iam.Organization) []any {
@@ -56,7 +57,7 @@ func (t *Tx) OrganizationByAlias(alias string) (iam.Organization, error) {
 func (t *Tx) Organizations(page iam.Page) ([]iam.Organization, int, error) {
 	return list(t, listQuery{
 		table: "organizations", columns: organizationColumns, filter: filter{clauses: []string{"id <> ''"}},
-		orders: map[string]string{"created_at": "created_at"}, order: iam.Order{Field: "created_at"}, tie: "id", page: page,
+		orders: map[string]string{"created_at": "created_at"}, order: iam.Order{Field: "created_at"}, key: "id", page: page,
 	}, scanOrganization)
 }
 

@@ -6,9 +6,10 @@ const policyColumns = `organization_id, id, name, description, tags, principal_t
 	nb_rules, nb_scopes, nb_permission_sets, created_at, updated_at`
 
 func scanPolicy(row scanner) (p iam.Policy, err error) {
-	return p, row.Scan(&p.OrganizationID, &p.ID, &p.Name, &p.Description, listOf[string]{&p.Tags},
+	err = row.Scan(&p.OrganizationID, &p.ID, &p.Name, &p.Description, listOf[string]{&p.Tags},
 		&p.Principal.Type, &p.Principal.ID, &p.Managed, &p.NbRules, &p.NbScopes, &p.NbPermissionSets,
 		instant{&p.CreatedAt}, instant{&p.UpdatedAt})
+	return p, err
 }
 
 func policyValues(p iam.Policy) []any {
@@ -20,9 +21,8 @@ func policyValues(p iam.Policy) []any {
 // InsertPolicy stores a new policy with its rules.
 func (t *Tx) InsertPolicy(p iam.Policy, rules []iam.Rule) error {
 	t.change(p.OrganizationID, KindPolicy, string(p.ID))
-	_, err := t.exec("INSERT INTO policies ("+policyColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-		policyValues(p)...)
-	if err != nil {
+	if err := t.insert(p.OrganizationID, "policies", "INSERT INTO policies ("+policyColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, policyValues(p)...); err != nil {
 		return err
 	}
 	return t.insertRules(p, rules)
@@ -53,7 +53,7 @@ func (t *Tx) DeletePolicy(organization iam.OrganizationID, id iam.PolicyID) erro
 	if err := t.deleteRules(organization, id); err != nil {
 		return err
 	}
-	return touched(t.exec("DELETE FROM policies WHERE organization_id = $1 AND id = $2", string(organization), string(id)))
+	return t.remove(organization, "policies", "DELETE FROM policies WHERE organization_id = $1 AND id = $2", string(organization), string(id))
 }
 
 func (t *Tx) deleteRules(organization iam.OrganizationID, id iam.PolicyID) error {
@@ -83,9 +83,8 @@ func (t *Tx) Policy(organization iam.OrganizationID, id iam.PolicyID) (iam.Polic
 // Policies returns a page of an organization's policies, and their number. Policies that
 // are selected by a principal of any kind pass if one of the lists names it.
 func (t *Tx) Policies(f iam.PolicyFilter) ([]iam.Policy, int, error) {
-	var w filter
-	w.where("organization_id = ?", string(f.OrganizationID))
-	whereText(&w, "name = ?", f.Name)
+	w := inOrganization(f.OrganizationID)
+	w.whereName(f.Name)
 	w.whereBool("managed <> ?", f.Editable)
 	w.whereBool("(principal_id = '') = ?", f.NoPrincipal)
 	principals := filter{args: w.args}
@@ -96,7 +95,7 @@ func (t *Tx) Policies(f iam.PolicyFilter) ([]iam.Policy, int, error) {
 	whereIn(&w, "id IN (?)", f.PolicyIDs)
 	w.whereTag(f.Tag)
 	return list(t, listQuery{
-		table: "policies", columns: policyColumns, filter: w, tie: "id", order: f.Order, page: f.Page,
+		table: "policies", columns: policyColumns, filter: w, key: "id", counter: "policies", order: f.Order, page: f.Page,
 		orders: map[string]string{"policy_name": "lower(name);name", "created_at": "created_at"},
 	}, scanPolicy)
 }
@@ -122,8 +121,9 @@ type ruleRow struct {
 }
 
 func scanRule(row scanner) (r ruleRow, err error) {
-	return r, row.Scan(&r.key.organization, &r.key.policy, &r.rule.ID, listOf[string]{&r.rule.PermissionSetNames},
+	err = row.Scan(&r.key.organization, &r.key.policy, &r.rule.ID, listOf[string]{&r.rule.PermissionSetNames},
 		&r.rule.ScopeType, &r.rule.Condition, &r.rule.Scope.OrganizationID, listOf[iam.ProjectID]{&r.rule.Scope.ProjectIDs})
+	return r, err
 }
 
 // Rules returns the rules of a policy, in their order.
@@ -141,13 +141,13 @@ func (t *Tx) Rules(organization iam.OrganizationID, id iam.PolicyID) ([]iam.Rule
 // names the project.
 func (t *Tx) PoliciesWithProject(organization iam.OrganizationID, project iam.ProjectID) ([]iam.Policy, error) {
 	return collect(t, scanPolicy, "SELECT "+policyColumns+` FROM policies WHERE organization_id = $1 AND id IN
-		(SELECT policy_id FROM rules WHERE organization_id = $1 AND project_ids LIKE $2) ORDER BY id`,
+		(SELECT policy_id FROM rules WHERE organization_id = $1 AND project_ids LIKE $2 ESCAPE '\') ORDER BY id`,
 		string(organization), `%"`+escapeLike(string(project))+`"%`)
 }
 
 // CountPolicies returns how many policies an organization has.
-func (t *Tx) CountPolicies(organization iam.OrganizationID) (n int, err error) {
-	return n, t.row("SELECT COUNT(*) FROM policies WHERE organization_id = $1", string(organization)).Scan(&n)
+func (t *Tx) CountPolicies(organization iam.OrganizationID) (int, error) {
+	return t.counted(organization, "policies")
 }
 
 // EachPolicy gives every policy of every organization, with its rules, to yield.

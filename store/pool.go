@@ -3,28 +3,37 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"strings"
 	"sync"
+	"unicode/utf8"
 )
+
+// constant is a text that stands in the source: an untyped constant becomes one without a
+// word, a string made at run time does not. So the compiler keeps values out of these
+// texts, and there are only so many of them: each is worth a prepared statement.
+type constant string
 
 // pool is a set of connections with its prepared statements. SQLite parses a statement
 // anew each time unless it is prepared; the PostgreSQL driver keeps statements by itself.
 //
 // A statement is prepared after the transaction that first used it, not inside: preparing
 // takes a connection of the pool, and a transaction that holds the last one would wait for
-// itself. The set of texts is bounded by the source: lists in texts have bounded lengths.
+// itself. Texts that are put together from a filter run unprepared: whoever sends the
+// filter would otherwise decide how many statements we keep.
 type pool struct {
 	db       *sql.DB
 	prepares bool
-	stmts    sync.Map // text -> *sql.Stmt
+	stmts    sync.Map // constant -> *sql.Stmt
 }
 
-func (p *pool) prepareMissed(ctx context.Context, texts []string) {
+func (p *pool) prepareMissed(ctx context.Context, texts []constant) {
 	for _, text := range texts {
 		if _, ok := p.stmts.Load(text); ok {
 			continue
 		}
-		stmt, err := p.db.PrepareContext(ctx, text)
+		stmt, err := p.db.PrepareContext(ctx, string(text))
 		if err != nil {
 			return // it runs unprepared until a later try
 		}
@@ -35,7 +44,7 @@ func (p *pool) prepareMissed(ctx context.Context, texts []string) {
 }
 
 // statement returns the prepared statement of a text, or nil if there is none yet.
-func (t *Tx) statement(text string) *sql.Stmt {
+func (t *Tx) statement(text constant) *sql.Stmt {
 	if !t.pool.prepares {
 		return nil
 	}
@@ -48,19 +57,31 @@ func (t *Tx) statement(text string) *sql.Stmt {
 	case t.tx != nil:
 		t.missed = append(t.missed, text)
 	default:
-		t.pool.prepareMissed(t.ctx, []string{text})
+		t.pool.prepareMissed(t.ctx, []constant{text})
 	}
 	return nil
 }
 
-// exec runs a statement and returns how many rows it touched.
-func (t *Tx) exec(text string, args ...any) (int64, error) {
+// exec runs a statement and returns how many rows it touched. After an error the
+// transaction cannot commit any more, whatever its function does: PostgreSQL has it so, and
+// SQLite must not keep half of what PostgreSQL drops.
+func (t *Tx) exec(text constant, args ...any) (n int64, err error) {
+	if t.tx == nil {
+		return 0, errors.New("a change needs a transaction")
+	}
+	defer func() {
+		if err != nil && t.failed == nil {
+			t.failed = err
+		}
+	}()
+	if err := storable(args); err != nil {
+		return 0, err
+	}
 	var result sql.Result
-	var err error
 	if stmt := t.statement(text); stmt != nil {
 		result, err = stmt.ExecContext(t.ctx, args...)
 	} else {
-		result, err = t.tx.ExecContext(t.ctx, text, args...)
+		result, err = t.tx.ExecContext(t.ctx, string(text), args...)
 	}
 	if err != nil {
 		return 0, classify(err)
@@ -68,21 +89,37 @@ func (t *Tx) exec(text string, args ...any) (int64, error) {
 	return result.RowsAffected()
 }
 
+// storable refuses text that PostgreSQL cannot store and SQLite can: what one engine takes
+// the other must take, too, or data could not move between them.
+func storable(args []any) error {
+	for _, arg := range args {
+		if text, ok := arg.(string); ok && (strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text)) {
+			return errors.New("text with a NUL byte or invalid UTF-8 cannot be stored")
+		}
+	}
+	return nil
+}
+
 // row runs a query that gives at most one row.
-func (t *Tx) row(text string, args ...any) *sql.Row {
+func (t *Tx) row(text constant, args ...any) *sql.Row {
 	if stmt := t.statement(text); stmt != nil {
 		return stmt.QueryRowContext(t.ctx, args...)
 	}
 	if t.tx != nil {
-		return t.tx.QueryRowContext(t.ctx, text, args...)
+		return t.tx.QueryRowContext(t.ctx, string(text), args...)
 	}
-	return t.pool.db.QueryRowContext(t.ctx, text, args...)
+	return t.pool.db.QueryRowContext(t.ctx, string(text), args...)
 }
 
-func (t *Tx) query(text string, args ...any) (*sql.Rows, error) {
+func (t *Tx) query(text constant, args ...any) (*sql.Rows, error) {
 	if stmt := t.statement(text); stmt != nil {
 		return stmt.QueryContext(t.ctx, args...)
 	}
+	return t.queryBuilt(string(text), args...)
+}
+
+// queryBuilt runs a query that was put together from constants.
+func (t *Tx) queryBuilt(text string, args ...any) (*sql.Rows, error) {
 	if t.tx != nil {
 		return t.tx.QueryContext(t.ctx, text, args...)
 	}
@@ -93,35 +130,41 @@ func (t *Tx) query(text string, args ...any) (*sql.Rows, error) {
 type scanner interface{ Scan(dest ...any) error }
 
 // collect reads all rows of a query.
-func collect[T any](t *Tx, scan func(scanner) (T, error), text string, args ...any) ([]T, error) {
-	var items []T
-	err := each(t, scan, func(item T) error {
-		items = append(items, item)
-		return nil
-	}, text, args...)
-	return items, err
+func collect[T any](t *Tx, scan func(scanner) (T, error), text constant, args ...any) ([]T, error) {
+	rows, err := t.query(text, args...)
+	return gather(rows, err, scan)
 }
 
 // each gives the rows of a query to yield, one by one. yield must not run statements of
 // the same transaction: the connection is busy until the last row.
-func each[T any](t *Tx, scan func(scanner) (T, error), yield func(T) error, text string, args ...any) (err error) {
+func each[T any](t *Tx, scan func(scanner) (T, error), yield func(T) error, text constant, args ...any) error {
 	rows, err := t.query(text, args...)
+	return drain(rows, err, scan, yield)
+}
+
+// gather reads all rows of what a query gave.
+func gather[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([]T, error) {
+	var items []T
+	err = drain(rows, err, scan, func(item T) error {
+		items = append(items, item)
+		return nil
+	})
+	return items, err
+}
+
+// drain gives the rows of what a query gave to yield, and closes them.
+func drain[T any](rows *sql.Rows, err error, scan func(scanner) (T, error), yield func(T) error) error {
 	if err != nil {
 		return fmt.Errorf("query: %w", err)
 	}
-	defer func() {
-		if closeErr := rows.Close(); err == nil {
-			err = closeErr
-		}
-	}()
 	for rows.Next() {
 		item, err := scan(rows)
 		if err != nil {
-			return fmt.Errorf("read a row: %w", err)
+			return errors.Join(fmt.Errorf("read a row: %w", err), rows.Close())
 		}
 		if err := yield(item); err != nil {
-			return err
+			return errors.Join(err, rows.Close())
 		}
 	}
-	return rows.Err()
+	return errors.Join(rows.Err(), rows.Close())
 }

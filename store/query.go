@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,43 +17,63 @@ import (
 var ErrNotFound = errors.New("not found")
 
 // filter collects the conditions of a list. The texts are constants of this package and
-// name the argument's place as ?; values only ever travel as arguments.
+// name the argument's place as ?; values only ever travel as arguments. The first condition
+// says what the list is a list of: the rows of an organization.
 type filter struct {
-	clauses []string
-	args    []any
+	organization iam.OrganizationID
+	clauses      []string
+	args         []any
+}
+
+// inOrganization returns the filter that every list of an organization begins with.
+func inOrganization(id iam.OrganizationID) filter {
+	f := filter{organization: id}
+	f.where("organization_id = ?", string(id))
+	return f
+}
+
+// place adds an argument and returns its place.
+func (f *filter) place(arg any) string {
+	f.args = append(f.args, arg)
+	return "$" + strconv.Itoa(len(f.args))
 }
 
 // where adds a condition with one argument.
-func (f *filter) where(clause string, arg any) {
-	f.args = append(f.args, arg)
-	f.clauses = append(f.clauses, strings.ReplaceAll(clause, "?", "$"+strconv.Itoa(len(f.args))))
+func (f *filter) where(clause constant, arg any) {
+	f.clauses = append(f.clauses, strings.ReplaceAll(string(clause), "?", f.place(arg)))
 }
 
 // whereText adds a condition if the value is not empty.
-func whereText[T ~string](f *filter, clause string, value T) {
+func whereText[T ~string](f *filter, clause constant, value T) {
 	if value != "" {
 		f.where(clause, string(value))
 	}
 }
 
 // whereBool adds a condition if the value is given.
-func (f *filter) whereBool(clause string, value *bool) {
+func (f *filter) whereBool(clause constant, value *bool) {
 	if value != nil {
 		f.where(clause, *value)
 	}
 }
 
+// whereTime adds a condition if the time is given.
+func (f *filter) whereTime(clause constant, at time.Time) {
+	if !at.IsZero() {
+		f.where(clause, micros(at))
+	}
+}
+
 // whereIn adds "? in list" if the list is not empty. clause names the place of the list as ?.
-func whereIn[T ~string](f *filter, clause string, values []T) {
+func whereIn[T ~string](f *filter, clause constant, values []T) {
 	if len(values) == 0 {
 		return
 	}
 	places := make([]string, len(values))
 	for i, v := range values {
-		f.args = append(f.args, string(v))
-		places[i] = "$" + strconv.Itoa(len(f.args))
+		places[i] = f.place(string(v))
 	}
-	f.clauses = append(f.clauses, strings.ReplaceAll(clause, "?", strings.Join(places, ", ")))
+	f.clauses = append(f.clauses, strings.ReplaceAll(string(clause), "?", strings.Join(places, ", ")))
 }
 
 // either adds "one of the conditions of other", whose arguments go on behind those of f.
@@ -63,10 +84,32 @@ func (f *filter) either(other filter) {
 	}
 }
 
-// whereTag adds "has a tag that contains text". Tags are kept as a JSON list, and neither
-// a quote nor a comma may be part of a tag, so the text cannot match across two tags.
+// whereName adds "is named so". The first condition lets the index that orders names find
+// them, too; lower changes A to Z only, on both engines (COLLATE "C").
+func (f *filter) whereName(name string) {
+	if name != "" {
+		f.where("lower(name) = ?", lower(name))
+		f.where("name = ?", name)
+	}
+}
+
+func lower(text string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, text)
+}
+
+// whereTag adds "has a tag that contains text". Tags are kept as a JSON list; the
+// characters that its writing needs cannot be part of a tag, and a text with one of them
+// matches nothing: it could otherwise match across two tags, or every list there is.
 func (f *filter) whereTag(text string) {
-	if text != "" {
+	switch {
+	case strings.ContainsAny(text, `",[]\`):
+		f.clauses = append(f.clauses, "1 = 0")
+	case text != "":
 		f.where(`tags LIKE ? ESCAPE '\'`, `%`+escapeLike(text)+`%`)
 	}
 }
@@ -83,35 +126,62 @@ type listQuery struct {
 	filter         filter
 	orders         map[string]string // the columns of each order field
 	order          iam.Order
-	tie            string // unique column that makes the order total
+	key            string // column that is unique in an organization and makes the order total
+	counter        string // names the number of the organization's rows; empty: it is not kept
 	page           iam.Page
 }
 
-// list returns the page and the number of all rows that pass the filter.
-func list[T any](t *Tx, q listQuery, scan func(scanner) (T, error)) ([]T, int, error) {
+// orderBy returns the columns of the order with its direction.
+func (q listQuery) orderBy() (string, error) {
 	columns, ok := q.orders[q.order.Field]
 	if !ok {
-		return nil, 0, fmt.Errorf("list %s: unknown order %q", q.table, q.order.Field)
+		return "", fmt.Errorf("list %s: unknown order %q", q.table, q.order.Field)
 	}
 	direction := ""
 	if q.order.Descending {
 		direction = " DESC"
 	}
-	var order []string
-	for _, column := range append(strings.Split(columns, ";"), q.tie) {
-		order = append(order, column+direction)
+	return strings.ReplaceAll(columns+";"+q.key, ";", direction+", ") + direction, nil
+}
+
+// list returns the page and the number of all rows that pass the filter. The keys of the
+// page are found first and its rows read after: what is sorted or skipped on the way to a
+// page is then an index entry, not a row with all its columns. (SQLite keeps the order of a
+// CROSS JOIN: the keys come first there, too.)
+func list[T any](t *Tx, q listQuery, scan func(scanner) (T, error)) ([]T, int, error) {
+	order, err := q.orderBy()
+	if err != nil {
+		return nil, 0, err
 	}
-	var total int
-	count := "SELECT COUNT(*) FROM " + q.table + " WHERE " + q.filter.text()
-	if err := t.row(count, q.filter.args...).Scan(&total); err != nil {
-		return nil, 0, fmt.Errorf("count %s: %w", q.table, err)
+	if q.page.Number < 1 || q.page.Size < 0 {
+		return nil, 0, fmt.Errorf("list %s: there is no page %d of %d items", q.table, q.page.Number, q.page.Size)
 	}
-	n := len(q.filter.args)
-	text := fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d",
-		q.columns, q.table, q.filter.text(), strings.Join(order, ", "), n+1, n+2)
-	args := append(q.filter.args[:n:n], q.page.Size, (q.page.Number-1)*q.page.Size)
-	items, err := collect(t, scan, text, args...)
+	total, err := t.total(q)
+	if err != nil {
+		return nil, 0, err
+	}
+	f := q.filter
+	f.args = slices.Clip(f.args)
+	text := fmt.Sprintf(`SELECT %[1]s FROM (SELECT %[4]s AS page_key FROM %[2]s WHERE %[5]s ORDER BY %[6]s LIMIT %[7]s OFFSET %[8]s) AS page
+		CROSS JOIN %[2]s WHERE %[3]s AND %[4]s = page_key ORDER BY %[6]s`,
+		q.columns, q.table, f.clauses[0], q.key, f.text(), order, f.place(q.page.Size), f.place((q.page.Number-1)*q.page.Size))
+	rows, err := t.queryBuilt(text, f.args...)
+	items, err := gather(rows, err, scan)
 	return items, total, err
+}
+
+// total returns the number of all rows that pass the filter of a list.
+func (t *Tx) total(q listQuery) (n int, err error) {
+	if q.counter != "" && len(q.filter.clauses) == 1 {
+		return t.counted(q.filter.organization, q.counter)
+	}
+	rows, err := t.queryBuilt("SELECT COUNT(*) FROM "+q.table+" WHERE "+q.filter.text(), q.filter.args...)
+	err = drain(rows, err, func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(&n) },
+		func(struct{}) error { return nil })
+	if err != nil {
+		return 0, fmt.Errorf("count %s: %w", q.table, err)
+	}
+	return n, nil
 }
 
 // one reads a single row, or ErrNotFound.

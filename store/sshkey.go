@@ -5,16 +5,16 @@ import "bailiwick/iam"
 const sshKeyColumns = "organization_id, id, project_id, name, public_key, fingerprint, disabled, created_at, updated_at"
 
 func scanSSHKey(row scanner) (k iam.SSHKey, err error) {
-	return k, row.Scan(&k.OrganizationID, &k.ID, &k.ProjectID, &k.Name, &k.PublicKey, &k.Fingerprint, &k.Disabled,
+	err = row.Scan(&k.OrganizationID, &k.ID, &k.ProjectID, &k.Name, &k.PublicKey, &k.Fingerprint, &k.Disabled,
 		instant{&k.CreatedAt}, instant{&k.UpdatedAt})
+	return k, err
 }
 
 // InsertSSHKey stores a new SSH key.
 func (t *Tx) InsertSSHKey(k iam.SSHKey) error {
-	_, err := t.exec("INSERT INTO ssh_keys ("+sshKeyColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	return t.insert(k.OrganizationID, "ssh_keys", "INSERT INTO ssh_keys ("+sshKeyColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 		string(k.OrganizationID), string(k.ID), string(k.ProjectID), k.Name, k.PublicKey, k.Fingerprint, k.Disabled,
 		micros(k.CreatedAt), micros(k.UpdatedAt))
-	return err
 }
 
 // UpdateSSHKey stores what may change of an SSH key that exists.
@@ -25,7 +25,7 @@ func (t *Tx) UpdateSSHKey(k iam.SSHKey) error {
 
 // DeleteSSHKey deletes an SSH key that exists.
 func (t *Tx) DeleteSSHKey(organization iam.OrganizationID, id iam.SSHKeyID) error {
-	return touched(t.exec("DELETE FROM ssh_keys WHERE organization_id = $1 AND id = $2", string(organization), string(id)))
+	return t.remove(organization, "ssh_keys", "DELETE FROM ssh_keys WHERE organization_id = $1 AND id = $2", string(organization), string(id))
 }
 
 // SSHKey returns one SSH key of an organization, or ErrNotFound.
@@ -42,18 +42,17 @@ func (t *Tx) SSHKeysOf(organization iam.OrganizationID, project iam.ProjectID) (
 
 // SSHKeys returns a page of an organization's SSH keys, and their number.
 func (t *Tx) SSHKeys(f iam.SSHKeyFilter) ([]iam.SSHKey, int, error) {
-	var w filter
-	w.where("organization_id = ?", string(f.OrganizationID))
-	whereText(&w, "name = ?", f.Name)
+	w := inOrganization(f.OrganizationID)
+	w.whereName(f.Name)
 	whereText(&w, "project_id = ?", f.ProjectID)
 	w.whereBool("disabled = ?", f.Disabled)
 	return list(t, listQuery{
-		table: "ssh_keys", columns: sshKeyColumns, filter: w, tie: "id", order: f.Order, page: f.Page,
+		table: "ssh_keys", columns: sshKeyColumns, filter: w, key: "id", counter: "ssh_keys", order: f.Order, page: f.Page,
 		orders: map[string]string{"created_at": "created_at", "updated_at": "updated_at", "name": "lower(name);name"},
 	}, scanSSHKey)
 }
 
 // CountSSHKeys returns how many SSH keys an organization has.
-func (t *Tx) CountSSHKeys(organization iam.OrganizationID) (n int, err error) {
-	return n, t.row("SELECT COUNT(*) FROM ssh_keys WHERE organization_id = $1", string(organization)).Scan(&n)
+func (t *Tx) CountSSHKeys(organization iam.OrganizationID) (int, error) {
+	return t.counted(organization, "ssh_keys")
 }

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"runtime"
 	"time"
-
-	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver "pgx"
 )
 
 // Config says where the state is kept.
@@ -47,17 +45,14 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 }
 
 func (s *Store) connect(database string) error {
-	writerName, readerName := database, database
 	if IsPostgresURL(database) {
 		s.dialect = postgresDialect
-	} else {
-		writerName, readerName = sqliteDSN(database, true), sqliteDSN(database, false)
 	}
-	writer, err := sql.Open(s.dialect.driver, writerName)
+	writer, err := s.dialect.open(database, true)
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
-	reader, err := sql.Open(s.dialect.driver, readerName)
+	reader, err := s.dialect.open(database, false)
 	if err != nil {
 		return errors.Join(fmt.Errorf("open database: %w", err), writer.Close())
 	}

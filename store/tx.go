@@ -17,9 +17,11 @@ type Tx struct {
 	ctx      context.Context
 	tx       *sql.Tx // nil for single reads without a transaction
 	pool     *pool
-	missed   []string // texts that the pool has not prepared yet
+	missed   []constant // texts that the pool has not prepared yet
 	revision int64
-	changes  []Change
+	changes  map[Change]bool
+	counts   map[counter]int
+	failed   error // of the first statement that failed
 }
 
 // Revision is the revision that this transaction makes, if it is an update; the state it
@@ -28,24 +30,28 @@ func (t *Tx) Revision() int64 { return t.revision }
 
 // Update runs fn in a transaction that changes state. The transaction first takes the
 // revision row, so that updates run one after the other on every engine and what fn reads
-// is the newest state. If fn returns an error nothing is written. fn may run more than
-// once and must not keep anything from a run that failed.
+// is the newest state; its timestamp is taken after the wait, so that a key that expired
+// while its mutation waited has expired. If fn returns an error, or a statement failed,
+// nothing is written. fn may run more than once and must not keep anything from a run that
+// failed.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) (revision int64, err error) {
 	err = s.write(ctx, func(t *Tx) error {
 		row := t.row("UPDATE revision SET value = value + 1 WHERE id = 1 RETURNING value")
 		if err := row.Scan(&t.revision); err != nil {
 			return fmt.Errorf("take the next revision: %w", err)
 		}
-		if err := fn(t); err != nil {
-			return err
-		}
+		t.Now = s.now()
 		revision = t.revision
-		return t.insertChanges()
+		return fn(t)
 	})
-	return revision, err
+	if err != nil {
+		return 0, err
+	}
+	return revision, nil
 }
 
-// Record runs fn in a transaction that adds to the audit trail only; it makes no revision.
+// Record runs fn in a transaction that adds to the audit trail, or stores facts, and
+// nothing else: it makes no revision, so a change in it is an error.
 func (s *Store) Record(ctx context.Context, fn func(*Tx) error) error { return s.write(ctx, fn) }
 
 // write runs fn in a writing transaction, again if the engine asks for it.
@@ -60,12 +66,16 @@ func (s *Store) write(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (s *Store) writeOnce(ctx context.Context, fn func(*Tx) error) error {
-	tx, err := s.writes.db.BeginTx(ctx, nil)
+	tx, err := s.writes.db.BeginTx(ctx, s.dialect.writeOptions())
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	t := &Tx{ctx: ctx, tx: tx, pool: &s.writes, Now: s.now()}
-	if err := fn(t); err != nil {
+	err = fn(t)
+	if err == nil {
+		err = t.finish()
+	}
+	if err != nil {
 		return errors.Join(err, rollback(tx))
 	}
 	if err := tx.Commit(); err != nil {
@@ -73,6 +83,20 @@ func (s *Store) writeOnce(ctx context.Context, fn func(*Tx) error) error {
 	}
 	t.pool.prepareMissed(ctx, t.missed)
 	return nil
+}
+
+// finish writes what the transaction has noted.
+func (t *Tx) finish() error {
+	switch {
+	case t.failed != nil:
+		return fmt.Errorf("a statement of the transaction failed: %w", t.failed)
+	case len(t.changes) > 0 && t.revision == 0:
+		return errors.New("a change outside of an update would be in no revision")
+	}
+	if err := t.insertCounts(); err != nil {
+		return err
+	}
+	return t.insertChanges()
 }
 
 // View runs fn on one consistent state.

@@ -6,9 +6,10 @@ const userColumns = `organization_id, id, type, status, email, username, first_n
 	locale, tags, mfa, locked, account_root_id, created_at, updated_at, last_login_at`
 
 func scanUser(row scanner) (u iam.User, err error) {
-	return u, row.Scan(&u.OrganizationID, &u.ID, &u.Type, &u.Status, &u.Email, &u.Username, &u.FirstName, &u.LastName,
+	err = row.Scan(&u.OrganizationID, &u.ID, &u.Type, &u.Status, &u.Email, &u.Username, &u.FirstName, &u.LastName,
 		&u.PhoneNumber, &u.Locale, listOf[string]{&u.Tags}, &u.MFA, &u.Locked, &u.AccountRootID,
 		instant{&u.CreatedAt}, instant{&u.UpdatedAt}, instant{&u.LastLoginAt})
+	return u, err
 }
 
 func userValues(u iam.User) []any {
@@ -21,10 +22,9 @@ func userValues(u iam.User) []any {
 // argon2id PHC string, or empty.
 func (t *Tx) InsertUser(u iam.User, passwordHash string) error {
 	t.change(u.OrganizationID, KindUser, string(u.ID))
-	_, err := t.exec("INSERT INTO users ("+userColumns+`, password_hash)
+	return t.insert(u.OrganizationID, "users", "INSERT INTO users ("+userColumns+`, password_hash)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		append(userValues(u), passwordHash)...)
-	return err
 }
 
 // UpdateUser stores a user that exists, its password apart; ErrDuplicate if the username is
@@ -49,7 +49,7 @@ func (t *Tx) DeleteUser(organization iam.OrganizationID, id iam.UserID) error {
 	if err := t.leaveGroups(organization, id.Principal()); err != nil {
 		return err
 	}
-	return touched(t.exec("DELETE FROM users WHERE organization_id = $1 AND id = $2", string(organization), string(id)))
+	return t.remove(organization, "users", "DELETE FROM users WHERE organization_id = $1 AND id = $2", string(organization), string(id))
 }
 
 // User returns one user of an organization, or ErrNotFound.
@@ -60,25 +60,31 @@ func (t *Tx) User(organization iam.OrganizationID, id iam.UserID) (iam.User, err
 
 // OrganizationOf returns the organization of a user or an application, or ErrNotFound. It is
 // for the operator only, who names principals without their organization.
-func (t *Tx) OrganizationOf(p iam.Principal) (id iam.OrganizationID, err error) {
-	table := map[iam.PrincipalType]string{iam.TypeUser: "users", iam.TypeApplication: "applications"}[p.Type]
-	if table == "" {
+func (t *Tx) OrganizationOf(p iam.Principal) (iam.OrganizationID, error) {
+	var text constant
+	switch p.Type {
+	case iam.TypeUser:
+		text = "SELECT organization_id FROM users WHERE id = $1"
+	case iam.TypeApplication:
+		text = "SELECT organization_id FROM applications WHERE id = $1"
+	default:
 		return "", ErrNotFound
 	}
-	return one(t.row("SELECT organization_id FROM "+table+" WHERE id = $1", p.ID),
-		func(row scanner) (id iam.OrganizationID, err error) { return id, row.Scan(&id) })
+	return one(t.row(text, p.ID), func(row scanner) (id iam.OrganizationID, err error) {
+		err = row.Scan(&id)
+		return id, err
+	})
 }
 
 // Users returns a page of an organization's users, and their number.
 func (t *Tx) Users(f iam.UserFilter) ([]iam.User, int, error) {
-	var w filter
-	w.where("organization_id = ?", string(f.OrganizationID))
+	w := inOrganization(f.OrganizationID)
 	whereIn(&w, "id IN (?)", f.UserIDs)
 	w.whereBool("mfa = ?", f.MFA)
 	w.whereTag(f.Tag)
 	whereText(&w, "type = ?", f.Type)
 	return list(t, listQuery{
-		table: "users", columns: userColumns, filter: w, tie: "id", order: f.Order, page: f.Page,
+		table: "users", columns: userColumns, filter: w, key: "id", counter: "users", order: f.Order, page: f.Page,
 		orders: map[string]string{
 			"created_at": "created_at", "updated_at": "updated_at", "email": "lower(email);email",
 			"last_login": "last_login_at", "username": "lower(username);username",
@@ -87,8 +93,8 @@ func (t *Tx) Users(f iam.UserFilter) ([]iam.User, int, error) {
 }
 
 // CountUsers returns how many users an organization has.
-func (t *Tx) CountUsers(organization iam.OrganizationID) (n int, err error) {
-	return n, t.row("SELECT COUNT(*) FROM users WHERE organization_id = $1", string(organization)).Scan(&n)
+func (t *Tx) CountUsers(organization iam.OrganizationID) (int, error) {
+	return t.counted(organization, "users")
 }
 
 // EachUser gives every user of every organization to yield.

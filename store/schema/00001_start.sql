@@ -40,6 +40,14 @@ CREATE TABLE organizations (
 CREATE UNIQUE INDEX organizations_alias ON organizations (alias) WHERE alias <> '';
 CREATE INDEX organizations_created ON organizations (created_at, id);
 
+-- How many rows an organization has in a table, so that no list and no quota counts them.
+CREATE TABLE counts (
+    organization_id TEXT NOT NULL,
+    name            TEXT NOT NULL,
+    value           BIGINT NOT NULL,
+    PRIMARY KEY (organization_id, name)
+);
+
 CREATE TABLE projects (
     organization_id TEXT NOT NULL REFERENCES organizations (id),
     id              TEXT NOT NULL,
@@ -50,6 +58,7 @@ CREATE TABLE projects (
     PRIMARY KEY (organization_id, id)
 );
 CREATE INDEX projects_created ON projects (organization_id, created_at, id);
+CREATE INDEX projects_name ON projects (organization_id, lower(name), name, id);
 
 CREATE TABLE users (
     organization_id TEXT NOT NULL REFERENCES organizations (id),
@@ -74,6 +83,7 @@ CREATE TABLE users (
 );
 CREATE UNIQUE INDEX users_username ON users (organization_id, username);
 CREATE UNIQUE INDEX users_id ON users (id);
+CREATE INDEX users_order ON users (organization_id, lower(username), username, id);
 CREATE INDEX users_created ON users (organization_id, created_at, id);
 
 CREATE TABLE applications (
@@ -89,7 +99,7 @@ CREATE TABLE applications (
 );
 CREATE UNIQUE INDEX applications_id ON applications (id);
 CREATE INDEX applications_created ON applications (organization_id, created_at, id);
-CREATE INDEX applications_name ON applications (organization_id, name, id);
+CREATE INDEX applications_name ON applications (organization_id, lower(name), name, id);
 
 CREATE TABLE groups (
     organization_id TEXT NOT NULL REFERENCES organizations (id),
@@ -103,6 +113,7 @@ CREATE TABLE groups (
     PRIMARY KEY (organization_id, id)
 );
 CREATE UNIQUE INDEX groups_name ON groups (organization_id, name);
+CREATE INDEX groups_order ON groups (organization_id, lower(name), name, id);
 CREATE INDEX groups_created ON groups (organization_id, created_at, id);
 
 CREATE TABLE group_members (
@@ -185,6 +196,7 @@ CREATE TABLE ssh_keys (
     updated_at      BIGINT NOT NULL,
     PRIMARY KEY (organization_id, id)
 );
+CREATE INDEX ssh_keys_created ON ssh_keys (organization_id, created_at, id);
 CREATE INDEX ssh_keys_project ON ssh_keys (organization_id, project_id, created_at, id);
 
 CREATE TABLE events (
@@ -210,16 +222,17 @@ CREATE TABLE events (
     PRIMARY KEY (organization_id, sequence)
 );
 CREATE INDEX events_id ON events (organization_id, id);
-CREATE INDEX events_time ON events (organization_id, recorded_at);
+CREATE INDEX events_time ON events (organization_id, recorded_at, sequence);
 CREATE INDEX events_principal ON events (organization_id, principal_id, sequence);
 
 CREATE TABLE event_resources (
     organization_id TEXT NOT NULL,
-    resource_id     TEXT NOT NULL,
     sequence        BIGINT NOT NULL,
     resource_type   TEXT NOT NULL,
-    PRIMARY KEY (organization_id, resource_id, sequence, resource_type)
+    resource_id     TEXT NOT NULL,
+    PRIMARY KEY (organization_id, sequence, resource_type, resource_id)
 );
+CREATE INDEX event_resources_id ON event_resources (organization_id, resource_id, sequence);
 
 CREATE TABLE changes (
     organization_id TEXT NOT NULL,

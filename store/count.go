@@ -1,0 +1,62 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"bailiwick/iam"
+)
+
+// counter names a number of rows that an organization has in a table. Every list shows its
+// total and every creation asks its quota; counting 100,000 rows anew each time would cost
+// more than the page itself, so the transactions that add and remove rows keep the number.
+type counter struct {
+	organization iam.OrganizationID
+	table        string
+}
+
+// count notes that this transaction adds rows, or removes them when n is negative. The
+// number is written before the commit.
+func (t *Tx) count(organization iam.OrganizationID, table string, n int) {
+	if t.counts == nil {
+		t.counts = make(map[counter]int)
+	}
+	if n != 0 {
+		t.counts[counter{organization, table}] += n
+	}
+}
+
+// insert runs a statement that adds rows to a counted table.
+func (t *Tx) insert(organization iam.OrganizationID, table string, text constant, args ...any) error {
+	n, err := t.exec(text, args...)
+	t.count(organization, table, int(n))
+	return err
+}
+
+// remove runs a statement that removes a row that exists from a counted table.
+func (t *Tx) remove(organization iam.OrganizationID, table string, text constant, args ...any) error {
+	n, err := t.exec(text, args...)
+	t.count(organization, table, -int(n))
+	return touched(n, err)
+}
+
+// counted returns the number of rows, with those of this transaction.
+func (t *Tx) counted(organization iam.OrganizationID, table string) (n int, err error) {
+	err = t.row("SELECT value FROM counts WHERE organization_id = $1 AND name = $2", string(organization), table).Scan(&n)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("count %s: %w", table, err)
+	}
+	return n + t.counts[counter{organization, table}], nil
+}
+
+func (t *Tx) insertCounts() error {
+	for c, n := range t.counts {
+		if _, err := t.exec(`INSERT INTO counts (organization_id, name, value) VALUES ($1, $2, $3)
+			ON CONFLICT (organization_id, name) DO UPDATE SET value = counts.value + excluded.value`,
+			string(c.organization), c.table, n); err != nil {
+			return fmt.Errorf("keep the number of %s: %w", c.table, err)
+		}
+	}
+	return nil
+}
