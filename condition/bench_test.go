@@ -94,4 +94,18 @@ func TestFastPathDoesNotAllocate(t *testing.T) {
 			t.Errorf("%s: %d", source, got)
 		}
 	}
+	for _, source := range []string{
+		`subject.properties.role == "admin" && resource.properties.status != "active" && subject.properties.level >= 3`, `subject.properties.level in [1, 2, 3]`,
+		`has(subject.properties.role) && subject.properties.role.startsWith("adm") && subject.properties.on`, `subject.properties.address.city == "Paris"`,
+	} {
+		condition := mustCompileAttributes(t, c, source)
+		for _, in := range []*Input{asked(), request(), {}} {
+			if n := testing.AllocsPerRun(100, func() { condition.Evaluate(in) }); n != 0 {
+				t.Errorf("%s: %v allocations", source, n)
+			}
+		}
+		if got := ask(condition, asked()); got != yes {
+			t.Errorf("%s: %d", source, got)
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,7 +120,7 @@ func TestCostLimitAtRunTime(t *testing.T) {
 	if issues.Err() != nil {
 		t.Fatal(issues.Err())
 	}
-	evaluate, fault := c.interpreted(&checked{env: c.env, typed: typed, tree: typed.NativeRep(), loops: 2})
+	evaluate, fault := c.interpreted(&checked{env: c.env, limit: costLimit, typed: typed, tree: typed.NativeRep(), loops: 2})
 	if fault != nil {
 		t.Fatal(fault)
 	}
@@ -160,4 +161,57 @@ func FuzzCompile(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The same for conditions over properties: whoever sends them must not buy work.
+func TestPropertyBombs(t *testing.T) {
+	repeat := strings.Repeat
+	tests := []struct {
+		name, source string
+		refused      bool
+	}{
+		{"two loops", `subject.properties.a.exists(x, subject.properties.b.exists(y, x == y))`, true},
+		{"loops over elements", `subject.properties.a.exists(x, x.exists(y, y == 1))`, true},
+		{"shared lists", `subject.properties.a` + repeat(".map(x,[x,x])", 7) + " == []", true},
+		{"doubled lists", `subject.properties.a.exists(x, x` + repeat("+x", 40) + " == x)", true},
+		{"doubled lists without a loop", `subject.properties.a` + repeat("+subject.properties.a", 60) + " == subject.properties.a", true},
+		{"doubled lists, few", `subject.properties.a` + repeat("+subject.properties.a", 8) + " == subject.properties.a" + repeat("+subject.properties.a", 8), false},
+		{"regular expressions in a loop", `subject.properties.a.exists(x, x.matches("(a|b){1,9}c"))`, true},
+		{"elements compared", `subject.properties.a.exists(x, x == subject.properties.b)`, false},
+		{"elements looked up", `subject.properties.a.exists(x, x in subject.properties.b)`, false},
+		{"lists of elements", `subject.properties.a.map(x, [` + repeat("x,", 50) + `x]) == subject.properties.a.map(x, [` + repeat("x,", 50) + "x])", false},
+		{"lists compared", repeat("subject.properties.a == subject.properties.b || ", 38) + "false", false},
+		{"lists compared in a loop", numbers(170) + ".all(x, subject.properties.a == subject.properties.b)", false},
+	}
+	c := newCompiler(t)
+	long := repeat("x", maxAttribute)
+	for _, test := range tests {
+		start := time.Now()
+		condition, err := c.CompileAttributes(test.source)
+		if d := time.Since(start); d > compileBound {
+			t.Errorf("%s: compiled in %s", test.name, d)
+		}
+		if (err != nil) != test.refused {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		if err != nil {
+			continue
+		}
+		texts, pairs := make([]any, maxElements), make([]any, maxElements/2)
+		for i := range texts {
+			texts[i] = long[:maxAttribute-1] + string(rune('a'+i%26))
+		}
+		for i := range pairs {
+			pairs[i] = map[string]any{long: long}
+		}
+		for _, list := range [][]any{texts, pairs} {
+			in := &Input{SubjectProperties: map[string]any{"a": list, "b": slices.Clone(list)}}
+			start, allocated := time.Now(), heap()
+			_, err := condition.Evaluate(in)
+			d, n := time.Since(start), heap()-allocated
+			if d > evaluateBound || n > memoryBound || err != nil && strings.Contains(err.Error(), "limit") {
+				t.Errorf("%s: %s, %d bytes: %v", test.name, d, n, err)
+			}
+		}
+	}
 }

@@ -20,13 +20,14 @@ type checked struct {
 	model costModel
 	loops int
 	cost  uint64 // estimated, at most
+	limit uint64 // of the cost
 }
 
 // check parses a source, finds its types and applies the fences.
 func (c *Compiler) check(source string, attributes bool) (*checked, *Error) {
-	env, known := c.env, plainVariables
+	env, known, limit := c.env, plainVariables, uint64(costLimit)
 	if attributes {
-		env, known = c.attributes, variables
+		env, known, limit = c.attributes, variables, attributesCostLimit
 	}
 	if issue, ok := checkSource(source); !ok {
 		return nil, refuse(issue)
@@ -59,10 +60,10 @@ func (c *Compiler) check(source string, attributes bool) (*checked, *Error) {
 	if err != nil {
 		return nil, refuse(Issue{1, 1, err.Error()})
 	}
-	if estimate.Max > costLimit {
-		return nil, refuse(Issue{1, 1, fmt.Sprintf("the condition can take too much work: a cost of %d, the limit is %d", estimate.Max, costLimit)})
+	if estimate.Max > limit {
+		return nil, refuse(Issue{1, 1, fmt.Sprintf("the condition can take too much work: a cost of %d, the limit is %d", estimate.Max, limit)})
 	}
-	result.cost = estimate.Max
+	result.cost, result.limit = estimate.Max, limit
 	return result, nil
 }
 

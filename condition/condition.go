@@ -73,7 +73,7 @@ func (c *Compiler) compile(source string, attributes bool) (condition *Condition
 func (c *Condition) Source() string { return c.source }
 
 // Cost returns the most work that an evaluation can take, in the units of CEL's cost model:
-// 0 to 10,000, about 1 ms.
+// 0 to 20,000; 10,000 are about 1 ms.
 func (c *Condition) Cost() uint64 { return c.cost }
 
 // Variables returns the names of the variables that the condition reads outside of has(),

@@ -41,7 +41,12 @@ func (f fastPath) predicate(e ast.Expr) (predicate, bool) {
 	case ast.IdentKind:
 		v, ok := presence(e.AsIdent())
 		return func(in *Input) (bool, error) { return in.has(v), nil }, ok
+	case ast.SelectKind:
+		return f.truth(e)
 	case ast.CallKind:
+		if e.AsCall().FunctionName() == operators.Index {
+			return f.truth(e)
+		}
 		return f.call(e.AsCall())
 	}
 	return nil, false

@@ -15,8 +15,12 @@ type (
 	instant func(in *Input) (time.Time, error)
 )
 
-// comparison compiles a comparison of two texts, integers, times or truth values.
+// comparison compiles a comparison of two texts, integers, times or truth values, or of a
+// property with a literal.
 func (f fastPath) comparison(operator string, a, b ast.Expr) (predicate, bool) {
+	if test, ok := f.compareProperty(operator, a, b); ok {
+		return test, true
+	}
 	left, right := f.tree.GetType(a.ID()), f.tree.GetType(b.ID())
 	if left.Kind() != right.Kind() {
 		return nil, false

@@ -8,19 +8,22 @@ import (
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/overloads"
 	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
 )
 
 // text gives a string for an input.
 type text func(in *Input) (string, error)
 
-// text compiles an expression of type string: a literal or a variable.
+// text compiles an expression of type string: a literal, a variable or a property.
 func (f fastPath) text(e ast.Expr) (text, bool) {
 	if literal, ok := literalText(e); ok {
 		return func(*Input) (string, error) { return literal, nil }, true
 	}
 	v, ok := identVariable(e)
 	switch {
-	case !ok || v == requestTime:
+	case !ok:
+		return f.propertyText(e)
+	case v == requestTime:
 		return nil, false
 	case v == requestIP:
 		return func(in *Input) (string, error) {
@@ -123,27 +126,38 @@ func (f fastPath) inRange(ip, cidr ast.Expr) (predicate, bool) {
 	}, ok
 }
 
-// membership compiles "in" for a list of literal texts or integers.
+// membership compiles "in" for a list of literal texts or integers, for a property in a list
+// of any literals, and for a literal key of properties.
 func (f fastPath) membership(element, list ast.Expr) (predicate, bool) {
+	if key, ok := literalText(element); ok {
+		if test, ok := f.key(key, list); ok {
+			return test, true
+		}
+	}
 	if list.Kind() != ast.ListKind || list.AsList().Size() == 0 {
 		return nil, false
 	}
 	var texts []string
 	var numbers []int64
+	var literals []ref.Val
 	for _, item := range list.AsList().Elements() {
 		if item.Kind() != ast.LiteralKind {
 			return nil, false
 		}
+		literals = append(literals, item.AsLiteral())
 		switch value := item.AsLiteral().(type) {
 		case types.String:
 			texts = append(texts, string(value))
 		case types.Int:
 			numbers = append(numbers, int64(value))
-		default:
-			return nil, false
 		}
 	}
+	if test, ok := f.propertyIn(element, literals); ok {
+		return test, true
+	}
 	switch {
+	case len(texts)+len(numbers) < len(literals):
+		return nil, false
 	case len(texts) > 0 && len(numbers) > 0:
 		return nil, false
 	case len(numbers) > 0:

@@ -10,8 +10,14 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 )
 
-// costLimit bounds one evaluation, in the units of CEL's cost model: about 1 ms.
-const costLimit = 10_000
+// Bounds of one evaluation, in the units of CEL's cost model: 10,000 are about 1 ms.
+const (
+	costLimit = 10_000
+	// attributesCostLimit lets a loop over the elements of one property compare each with
+	// another property. CEL prices that at 11,000, since both could be long texts; it takes
+	// a twentieth of a millisecond.
+	attributesCostLimit = 2 * costLimit
+)
 
 const (
 	timeLimit      = time.Second // of one evaluation with loops
@@ -62,7 +68,7 @@ func (a activation) value(v variable) any {
 // interpreted prepares evaluation with cel-go.
 func (c *Compiler) interpreted(source *checked) (predicate, *Error) {
 	options := []cel.ProgramOption{
-		cel.CostTracking(source.model), cel.CostLimit(costLimit), cel.OptimizeRegex(regexOptimization(source.model.patterns)),
+		cel.CostTracking(source.model), cel.CostLimit(source.limit), cel.OptimizeRegex(regexOptimization(source.model.patterns)),
 	}
 	if source.loops > 0 {
 		options = append(options, cel.InterruptCheckFrequency(interruptEvery))

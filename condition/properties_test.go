@@ -175,8 +175,7 @@ func TestPropertiesRefused(t *testing.T) {
 		{`dyn([1]).exists(x, x == 1)`, `a loop must run over simple values`},
 		{`{"a": dyn([1])}.a.exists(x, x == 1)`, `a loop must run over simple values`},
 		{`subject.properties.a.exists(x, subject.properties.b.exists(y, x == y))`, `the condition can take too much work`},
-		{`subject.properties.a.exists(x, x in subject.properties.b)`, `the condition can take too much work`},
-		{`subject.properties.a.all(x, subject.properties.b.startsWith(x))`, `the condition can take too much work`},
+		{`subject.properties.a.all(x, subject.properties.b.startsWith(x) && subject.properties.c.startsWith(x))`, `the condition can take too much work`},
 	}
 	c := newCompiler(t)
 	for _, test := range tests {
@@ -206,5 +205,39 @@ func TestPropertiesRefused(t *testing.T) {
 	// A plain condition has these names free.
 	if got := ask(mustCompile(t, c, `["a"].exists(subject, subject == "a") && [{"properties": 1}].all(action, action.properties == 1)`), nil); got != yes {
 		t.Error(got)
+	}
+}
+
+func TestVariables(t *testing.T) {
+	tests := []struct {
+		source    string
+		variables []string
+		missing   []string // in asked()
+	}{
+		{`subject.properties.role == "x" && subject.properties["role"] == "y" && has(resource.properties.x)`, []string{"subject.properties.role"}, nil},
+		{`subject.properties["a b"] == "x" || subject.properties.nothing.city == 1 || subject.properties.role.city == 1`,
+			[]string{"subject.properties.nothing.city", "subject.properties.role.city", `subject.properties["a b"]`}, []string{"subject.properties.nothing.city", "subject.properties.role.city"}},
+		{`subject.properties.groups[0] == "x" && subject.properties.address.zip.exists(z, z == action.properties.zip)`,
+			[]string{"action.properties.zip", "subject.properties.address.zip", "subject.properties.groups"}, []string{"action.properties.zip"}},
+		{`subject.properties[resource.id] == "x" || "role" in action.properties`, []string{"action.properties", "resource.id", "subject.properties"}, nil},
+		{`has(subject.properties.address.city)`, []string{"subject.properties.address"}, nil}, // must be there: CEL
+		{`resource.properties[""] == subject.properties.none && request.ip == "x"`, []string{"request.ip", `resource.properties[""]`, "subject.properties.none"}, nil},
+		{`true`, nil, nil},
+	}
+	c := newCompiler(t)
+	for _, test := range tests {
+		condition := mustCompileAttributes(t, c, test.source)
+		if diff := cmp.Diff(test.variables, condition.Variables()); diff != "" {
+			t.Errorf("%s: variables (-want +got)\n%s", test.source, diff)
+		}
+		if diff := cmp.Diff(test.missing, condition.Missing(asked())); diff != "" {
+			t.Errorf("%s: missing (-want +got)\n%s", test.source, diff)
+		}
+		if diff := cmp.Diff(test.variables, condition.Missing(nil)); diff != "" {
+			t.Errorf("%s: missing of nothing (-want +got)\n%s", test.source, diff)
+		}
+		if cost := condition.Cost(); cost > attributesCostLimit || (cost == 0) != (len(test.variables) == 0) {
+			t.Errorf("%s: cost %d", test.source, cost)
+		}
 	}
 }
