@@ -34,15 +34,6 @@ func toCreatedAPIKey(k authority.CreatedAPIKey) *sdk.APIKey {
 	return out
 }
 
-// accessKey returns the access key of a path. One that has not the form of an access key
-// does not exist: clients know how to go on from 404, which means that the key is gone.
-func accessKey(text string) (iam.AccessKey, error) {
-	if !iam.ValidAccessKey(text) {
-		return "", iam.NotFound("access_key", text)
-	}
-	return iam.AccessKey(text), nil
-}
-
 func (a *api) listAPIKeys(ctx context.Context, call iam.Call, in *sdk.ListAPIKeysRequest) (*sdk.ListAPIKeysResponse, error) {
 	filter, err := fromAPIKeyFilter(in)
 	if err != nil {
@@ -84,11 +75,7 @@ func fromAPIKeyFilter(in *sdk.ListAPIKeysRequest) (iam.APIKeyFilter, error) {
 }
 
 func (a *api) getAPIKey(ctx context.Context, call iam.Call, in *sdk.GetAPIKeyRequest) (*sdk.APIKey, error) {
-	id, err := accessKey(in.AccessKey)
-	if err != nil {
-		return nil, err
-	}
-	key, err := a.authority.GetAPIKey(ctx, call, id)
+	key, err := a.authority.GetAPIKey(ctx, call, iam.AccessKey(in.AccessKey))
 	return answer(key, err, toAPIKey)
 }
 
@@ -107,10 +94,6 @@ func (a *api) createAPIKey(ctx context.Context, call iam.Call, in *sdk.CreateAPI
 }
 
 func (a *api) updateAPIKey(ctx context.Context, call iam.Call, in *sdk.UpdateAPIKeyRequest) (*sdk.APIKey, error) {
-	id, err := accessKey(in.AccessKey)
-	if err != nil {
-		return nil, err
-	}
 	update := iam.APIKeyUpdate{Description: in.Description}
 	if in.DefaultProjectID != nil {
 		update.DefaultProjectID = new(iam.ProjectID(*in.DefaultProjectID))
@@ -118,16 +101,12 @@ func (a *api) updateAPIKey(ctx context.Context, call iam.Call, in *sdk.UpdateAPI
 	if in.ExpiresAt != nil {
 		update.ExpiresAt = new(stored(in.ExpiresAt))
 	}
-	key, err := a.authority.UpdateAPIKey(ctx, call, id, update)
+	key, err := a.authority.UpdateAPIKey(ctx, call, iam.AccessKey(in.AccessKey), update)
 	return answer(key, err, toAPIKey)
 }
 
 func (a *api) deleteAPIKey(ctx context.Context, call iam.Call, in *sdk.DeleteAPIKeyRequest) error {
-	id, err := accessKey(in.AccessKey)
-	if err != nil {
-		return err
-	}
-	return a.authority.DeleteAPIKey(ctx, call, id)
+	return a.authority.DeleteAPIKey(ctx, call, iam.AccessKey(in.AccessKey))
 }
 
 // stored returns a time of a request in the precision in which times are kept, so that the
