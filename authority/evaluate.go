@@ -76,6 +76,7 @@ func (a *Authority) Evaluate(ctx context.Context, call iam.Call, q Question) (An
 	}
 	request := a.request(org, subject, q)
 	request.Permission = number
+	request.Resource.Owner = ownerOf(state, org, q.Resource)
 	decision := state.Decide(&request)
 	answer.Allowed = decision.Allowed
 	answer.Reasons = reasons(state, &request, decision, permission)
@@ -157,10 +158,21 @@ func (a *Authority) request(org iam.OrganizationID, subject iam.Principal, q Que
 			r.Input.Resource.ID = &q.Resource.ID
 		}
 	}
-	if q.Resource.Type == "iam:user" {
-		r.Resource.Owner = iam.UserID(q.Resource.ID).Principal()
-	}
 	return r
+}
+
+// ownerOf returns whose object a resource is, for the self layer: so that the answer about
+// our own objects is what our own API would do.
+func ownerOf(state *pdp.Snapshot, org iam.OrganizationID, t Target) iam.Principal {
+	switch t.Type {
+	case "iam:user":
+		return iam.UserID(t.ID).Principal()
+	case "iam:api_key", "iam:user_api_key":
+		if key, ok := state.APIKey(iam.AccessKey(t.ID)); ok && key.OrganizationID == org {
+			return key.Bearer
+		}
+	}
+	return iam.Principal{}
 }
 
 // reasons explains a decision in sorted lines.

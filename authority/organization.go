@@ -3,6 +3,7 @@ package authority
 import (
 	"context"
 	"errors"
+	"time"
 
 	"bailiwick/iam"
 	"bailiwick/store"
@@ -81,9 +82,21 @@ func (a *Authority) UpdateOrganizationLoginMethods(ctx context.Context, call iam
 	})
 }
 
+// minAPIKeyDuration is the shortest limit on the life of an API key.
+const minAPIKeyDuration = time.Second
+
 // UpdateOrganizationSecuritySettings changes the security settings of the organization.
 func (a *Authority) UpdateOrganizationSecuritySettings(ctx context.Context, call iam.Call, id iam.OrganizationID, u iam.SecuritySettingsUpdate) (iam.SecuritySettings, error) {
-	o, err := a.changeOrganization(ctx, call, id, u.Validate, func(o iam.Organization) (iam.Organization, error) {
+	check := func() error {
+		var v iam.Validator
+		// Durations are kept in whole microseconds. Less than one would be kept as 0, and 0
+		// means no limit: the tightest wish must not become the loosest setting.
+		if d := u.MaxAPIKeyDuration; d != nil && *d > 0 && *d < minAPIKeyDuration {
+			v.Constraint("max_api_key_expiration_duration", "value must be 0 or at least 1s")
+		}
+		return allFaults(u.Validate(), v.Err())
+	}
+	o, err := a.changeOrganization(ctx, call, id, check, func(o iam.Organization) (iam.Organization, error) {
 		o.Security = u.Apply(o.Security)
 		return o, nil
 	})
