@@ -22,6 +22,8 @@ type Editor struct {
 	bits          *tableEdit[pooled[catalog.Bits]]
 	lists         *tableEdit[pooled[[]projectBits]]
 	conditions    *tableEdit[pooled[*condition.Condition]]
+	members       rosters[key]
+	holders       rosters[*policy]
 
 	// drafts are the principals that changed. They are compiled in Snapshot, each once.
 	drafts map[key]*draft
@@ -39,6 +41,8 @@ func (s *Snapshot) Edit() *Editor {
 		bits:          editTable(s.bits),
 		lists:         editTable(s.lists),
 		conditions:    editTable(s.conditions),
+		members:       editRosters(s.members, func(k key) string { return k.id }),
+		holders:       editRosters(s.holders, func(p *policy) string { return string(p.id) }),
 		drafts:        map[key]*draft{},
 	}
 }
@@ -60,6 +64,8 @@ func (e *Editor) Snapshot(revision int64) *Snapshot {
 			bits:          e.bits.freeze(),
 			lists:         e.lists.freeze(),
 			conditions:    e.conditions.freeze(),
+			members:       e.members.finish(),
+			holders:       e.holders.finish(),
 		},
 	}
 }
@@ -122,8 +128,10 @@ func (e *Editor) DeleteProject(org iam.OrganizationID, id iam.ProjectID) {
 
 // PutUser sets a user.
 func (e *Editor) PutUser(u iam.User) {
-	d := e.draft(e.number(u.OrganizationID).principal(u.ID.Principal()))
-	d.exists, d.state = true, PrincipalState{Owner: u.IsOwner(), Locked: u.Locked}
+	k := e.number(u.OrganizationID).principal(u.ID.Principal())
+	d := e.come(k)
+	e.owns(k, d.state.Owner, u.IsOwner())
+	d.state = PrincipalState{Owner: u.IsOwner(), Locked: u.Locked}
 }
 
 // DeleteUser takes a user away. Its policies and memberships stay, without effect.
@@ -133,7 +141,7 @@ func (e *Editor) DeleteUser(org iam.OrganizationID, id iam.UserID) {
 
 // PutApplication adds an application to an organization.
 func (e *Editor) PutApplication(org iam.OrganizationID, id iam.ApplicationID) {
-	e.draft(e.number(org).principal(id.Principal())).exists = true
+	e.come(e.number(org).principal(id.Principal()))
 }
 
 // DeleteApplication takes an application away. Its policies and memberships stay, without
@@ -142,8 +150,33 @@ func (e *Editor) DeleteApplication(org iam.OrganizationID, id iam.ApplicationID)
 	e.gone(e.number(org).principal(id.Principal()))
 }
 
+// come makes a user or an application exist.
+func (e *Editor) come(k key) *draft {
+	d := e.draft(k)
+	if !d.exists {
+		d.exists = true
+		e.members.edit(k.organization.members()).add(k)
+	}
+	return d
+}
+
+// owns notes that a user becomes, or is no longer, an owner.
+func (e *Editor) owns(k key, before, after bool) {
+	owners := e.members.edit(k.organization.owners())
+	switch {
+	case after && !before:
+		owners.add(k)
+	case before && !after:
+		owners.remove(k)
+	}
+}
+
 func (e *Editor) gone(k key) {
 	d := e.draft(k)
+	if d.exists {
+		e.members.edit(k.organization.members()).remove(k)
+		e.owns(k, d.state.Owner, false)
+	}
 	d.exists, d.state = false, PrincipalState{}
 }
 
@@ -155,6 +188,9 @@ func (e *Editor) PutPolicy(p iam.Policy, rules []iam.Rule) error {
 	compiled, err := e.compile(org, p, rules)
 	e.DeletePolicy(p.OrganizationID, p.ID)
 	e.policies.put(org.policy(p.ID), compiled)
+	for set := range compiled.setNames() {
+		e.holders.edit(org.content(set)).add(compiled)
+	}
 	if compiled.principal.kind != kindNone {
 		e.draft(compiled.principal).addPolicy(compiled)
 	}
@@ -170,6 +206,9 @@ func (e *Editor) DeletePolicy(org iam.OrganizationID, id iam.PolicyID) {
 	}
 	old := *held
 	e.policies.remove(k)
+	for set := range old.setNames() {
+		e.holders.edit(k.organization.content(set)).remove(old)
+	}
 	e.discard(old)
 	if old.principal.kind != kindNone {
 		e.draft(old.principal).removePolicy(old)

@@ -36,12 +36,21 @@ const (
 	kindPolicy
 	kindOrganization
 	kindAccessKey
-	kindContent // of a pool
+	kindContent // of a pool, or of a roster
+	kindMembers
+	kindOwners
 )
 
 func (n number) project(id iam.ProjectID) key { return key{string(id), n, kindProject} }
 func (n number) group(id iam.GroupID) key     { return key{string(id), n, kindGroup} }
 func (n number) policy(id iam.PolicyID) key   { return key{string(id), n, kindPolicy} }
+
+// members is the key of the roster of an organization's users and applications.
+func (n number) members() key { return key{organization: n, kind: kindMembers} }
+
+// owners is the key of the roster of the users who own an organization: one, but for the
+// moment of a change.
+func (n number) owners() key { return key{organization: n, kind: kindOwners} }
 
 // principal returns the key of a user, an application or a group; for anything else, one that
 // finds nothing.

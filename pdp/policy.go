@@ -25,6 +25,17 @@ type rule struct {
 	condition    *condition.Condition
 }
 
+// setNames gives the names of the permission sets of the policy's rules, each once.
+func (p *policy) setNames() map[string]struct{} {
+	names := map[string]struct{}{}
+	for i := range p.rules {
+		for _, set := range p.rules[i].sets {
+			names[set.Name] = struct{}{}
+		}
+	}
+	return names
+}
+
 // unite returns a new set of what is in bits and in the rule's sets, as short as can be, so
 // that equal sets are equal words.
 func (r *rule) unite(bits catalog.Bits) catalog.Bits {

@@ -28,6 +28,8 @@ type tables struct {
 	bits          pool[catalog.Bits]
 	lists         pool[[]projectBits]
 	conditions    pool[*condition.Condition]
+	members       table[roster[key]]     // the users and applications of an organization, and its owners
+	holders       table[roster[*policy]] // the policies of an organization that name a permission set
 }
 
 // organization is one, or only the number of one whose objects arrived before it.
@@ -54,6 +56,8 @@ func New(c *catalog.Catalog, compiler *condition.Compiler) *Snapshot {
 			bits:          pool[catalog.Bits]{seed: seed},
 			lists:         pool[[]projectBits]{seed: seed},
 			conditions:    pool[*condition.Condition]{seed: seed},
+			members:       table[roster[key]]{seed: seed},
+			holders:       table[roster[*policy]]{seed: seed},
 		},
 	}
 }
