@@ -31,7 +31,7 @@ func (a *Authority) build(tx *store.Tx, revision int64) error {
 		tx.EachOrganization(func(o iam.Organization) error { edit.PutOrganization(o); return nil }),
 		tx.EachProject(func(p iam.Project) error { edit.PutProject(p.OrganizationID, p.ID); return nil }),
 		tx.EachUser(func(u iam.User) error { edit.PutUser(u); return nil }),
-		tx.EachApplication(func(o iam.OrganizationID, id iam.ApplicationID) error { edit.PutApplication(o, id); return nil }),
+		tx.EachApplication(func(app iam.Application) error { edit.PutApplication(app); return nil }),
 		tx.EachGroup(func(g iam.Group) error { edit.PutGroup(g); return nil }),
 		tx.EachPolicy(func(p iam.Policy, rules []iam.Rule) error { a.putPolicy(edit, p, rules); return nil }),
 		tx.EachAPIKey(func(k store.HashedKey) error {
@@ -143,7 +143,7 @@ func (a *Authority) applyChange(tx *store.Tx, edit *pdp.Editor, c store.Change) 
 		return reload(edit.PutUser, func() { edit.DeleteUser(org, id) })(tx.User(org, id))
 	case store.KindApplication:
 		id := iam.ApplicationID(c.ID)
-		return reload(func(iam.Application) { edit.PutApplication(org, id) }, func() { edit.DeleteApplication(org, id) })(tx.Application(org, id))
+		return reload(edit.PutApplication, func() { edit.DeleteApplication(org, id) })(tx.Application(org, id))
 	case store.KindGroup:
 		id := iam.GroupID(c.ID)
 		return reload(edit.PutGroup, func() { edit.DeleteGroup(org, id) })(tx.Group(org, id))

@@ -17,7 +17,7 @@ func TestDecideAllocatesNothing(t *testing.T) {
 	e.PutProject("o", "red")
 	e.PutUser(iam.User{ID: "olga", OrganizationID: "o", Type: iam.UserOwner})
 	e.PutUser(iam.User{ID: "ann", OrganizationID: "o"})
-	e.PutApplication("o", "bot")
+	e.PutApplication(iam.Application{OrganizationID: "o", ID: "bot"})
 	for i := range 5 {
 		id := iam.GroupID(fmt.Sprint("g", i))
 		e.PutGroup(iam.Group{ID: id, OrganizationID: "o", ApplicationIDs: []iam.ApplicationID{"bot"}})

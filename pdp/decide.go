@@ -78,7 +78,7 @@ func (s *Snapshot) admit(r *Request) (number, *principal, Decision) {
 func (s *Snapshot) meetsCondition(org number, subject *principal, r *Request) bool {
 	// A copy: the input escapes into the evaluation, and the request itself should not, so
 	// that callers can keep it on their stacks.
-	input := r.Input
+	input := subject.input(r.Input)
 	if subject.rights.meets(r, &input) {
 		return true
 	}

@@ -21,12 +21,14 @@ type dump struct {
 	Bits          map[string]int
 	Lists         map[string]int
 	Conditions    map[string]int
+	Rosters       map[string][]string
 	Sizes         [7]int
 }
 
 type dumpPrincipal struct {
 	Exists   bool
 	State    PrincipalState
+	Stored   map[string]any
 	Groups   []iam.GroupID
 	Policies []iam.PolicyID
 	Members  []string
@@ -68,7 +70,7 @@ func newDump(s *Snapshot) dump {
 	d := dump{
 		Organizations: map[string]bool{}, Projects: map[string]bool{}, Principals: map[string]dumpPrincipal{},
 		Policies: map[string]dumpPolicy{}, Keys: map[string]iam.APIKey{},
-		Bits: map[string]int{}, Lists: map[string]int{}, Conditions: map[string]int{},
+		Rosters: map[string][]string{}, Bits: map[string]int{}, Lists: map[string]int{}, Conditions: map[string]int{},
 		Sizes: [7]int{s.projects.size, s.principals.size, s.policies.size, s.keys.size, s.bits.size, s.lists.size, s.conditions.size},
 	}
 	s.organizations.all(func(k key, o organization) {
@@ -80,7 +82,7 @@ func newDump(s *Snapshot) dump {
 	name := func(k key) string { return fmt.Sprintf("%s/%d/%s", names[k.organization], k.kind, k.id) }
 	s.projects.all(func(k key, _ struct{}) { d.Projects[name(k)] = true })
 	s.principals.all(func(k key, p principal) {
-		dp := dumpPrincipal{Exists: p.exists, State: p.state, Groups: p.groups, Rights: dumpRights(&p.rights)}
+		dp := dumpPrincipal{Exists: p.exists, State: p.state, Stored: p.attributes, Groups: p.groups, Rights: dumpRights(&p.rights)}
 		for _, policy := range p.policies {
 			dp.Policies = append(dp.Policies, policy.id)
 		}
@@ -88,6 +90,18 @@ func newDump(s *Snapshot) dump {
 			dp.Members = append(dp.Members, name(m))
 		}
 		d.Principals[name(k)] = dp
+	})
+	s.members.all(func(k key, r roster[key]) {
+		for m := range r.all() {
+			d.Rosters[name(k)] = append(d.Rosters[name(k)], name(m))
+		}
+		slices.Sort(d.Rosters[name(k)])
+	})
+	s.holders.all(func(k key, r roster[*policy]) {
+		for p := range r.all() {
+			d.Rosters[name(k)] = append(d.Rosters[name(k)], string(p.id))
+		}
+		slices.Sort(d.Rosters[name(k)])
 	})
 	s.policies.all(func(k key, p *policy) { d.Policies[name(k)] = newDumpPolicy(p, name(p.principal)) })
 	s.keys.all(func(k key, a iam.APIKey) { d.Keys[k.id] = a })

@@ -131,7 +131,7 @@ func (e *Editor) PutUser(u iam.User) {
 	k := e.number(u.OrganizationID).principal(u.ID.Principal())
 	d := e.come(k)
 	e.owns(k, d.state.Owner, u.IsOwner())
-	d.state = PrincipalState{Owner: u.IsOwner(), Locked: u.Locked}
+	d.state, d.attributes = PrincipalState{Owner: u.IsOwner(), Locked: u.Locked}, attributesOf(u.Tags)
 }
 
 // DeleteUser takes a user away. Its policies and memberships stay, without effect.
@@ -139,9 +139,9 @@ func (e *Editor) DeleteUser(org iam.OrganizationID, id iam.UserID) {
 	e.gone(e.number(org).principal(id.Principal()))
 }
 
-// PutApplication adds an application to an organization.
-func (e *Editor) PutApplication(org iam.OrganizationID, id iam.ApplicationID) {
-	e.come(e.number(org).principal(id.Principal()))
+// PutApplication sets an application.
+func (e *Editor) PutApplication(a iam.Application) {
+	e.come(e.number(a.OrganizationID).principal(a.ID.Principal())).attributes = attributesOf(a.Tags)
 }
 
 // DeleteApplication takes an application away. Its policies and memberships stay, without
@@ -177,7 +177,7 @@ func (e *Editor) gone(k key) {
 		e.members.edit(k.organization.members()).remove(k)
 		e.owns(k, d.state.Owner, false)
 	}
-	d.exists, d.state = false, PrincipalState{}
+	d.exists, d.state, d.attributes = false, PrincipalState{}, nil
 }
 
 // PutPolicy sets a policy and its rules. A rule that does not compile (a permission set that

@@ -79,6 +79,7 @@ func (s *Snapshot) Explain(r *Request) Explanation {
 		}
 	}
 	others := 0
+	input := subject.input(r.Input)
 	missing := map[string]bool{}
 	for p := range s.holdersOf(org, r.Permission) {
 		mine := own[p.principal]
@@ -87,7 +88,7 @@ func (s *Snapshot) Explain(r *Request) Explanation {
 		}
 		for i := range p.rules {
 			if set := p.rules[i].setWith(r.Permission); set != "" {
-				chain := s.chain(p, i, set, r, mine, missing)
+				chain := s.chain(p, i, set, r, input, mine, missing)
 				if mine || chain.FailedAt == FailedAtPrincipal {
 					x.Chains = append(x.Chains, chain)
 				}
@@ -111,7 +112,7 @@ func (s *Snapshot) Explain(r *Request) Explanation {
 }
 
 // chain follows one rule that holds the permission to its end.
-func (s *Snapshot) chain(p *policy, index int, set string, r *Request, mine bool, missing map[string]bool) Chain {
+func (s *Snapshot) chain(p *policy, index int, set string, r *Request, input condition.Input, mine bool, missing map[string]bool) Chain {
 	rule := &p.rules[index]
 	c := Chain{
 		By: ByPolicy, Principal: p.principal.asPrincipal(), Policy: p.id, Rule: rule.id, RuleIndex: index, Set: set,
@@ -126,11 +127,11 @@ func (s *Snapshot) chain(p *policy, index int, set string, r *Request, mine bool
 		c.FailedAt = FailedAtScope
 		return c
 	case rule.condition != nil:
-		c.Condition = judge(rule.condition, r)
+		c.Condition = judge(rule.condition, input)
 		if c.Condition.Result == nil || !*c.Condition.Result {
 			c.FailedAt = FailedAtCondition
 			if mine {
-				for _, name := range rule.condition.Missing(&r.Input) {
+				for _, name := range rule.condition.Missing(&input) {
 					missing[name] = true
 				}
 			}
@@ -150,8 +151,7 @@ func (r *rule) scope(org iam.OrganizationID) iam.Scope {
 }
 
 // judge evaluates a condition and notes what it saw.
-func judge(c *condition.Condition, r *Request) *ConditionOutcome {
-	input := r.Input
+func judge(c *condition.Condition, input condition.Input) *ConditionOutcome {
 	o := &ConditionOutcome{Expression: c.Source(), Values: valuesOf(c, &input)}
 	met, err := c.Evaluate(&input)
 	if err != nil {

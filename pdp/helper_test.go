@@ -8,6 +8,7 @@ import (
 
 	"bailiwick/catalog"
 	"bailiwick/condition"
+	"bailiwick/iam"
 )
 
 // engine is the catalogue and the compiler, which are costly to make and never change.
@@ -17,7 +18,7 @@ type engine struct {
 }
 
 var loadEngine = sync.OnceValues(func() (engine, error) {
-	c, faulty := catalog.Load()
+	c, faulty := catalog.Load("../examples/catalog") // has conditions that read properties
 	compiler, broken := condition.NewCompiler()
 	return engine{c, compiler}, errors.Join(faulty, broken)
 })
@@ -29,6 +30,18 @@ func newEngine(t testing.TB) engine {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// compiles reports whether the condition of a rule is one that its sets may have.
+func (e engine) compiles(r iam.Rule) bool {
+	compile := e.compiler.CompileAttributes
+	for _, name := range r.PermissionSetNames {
+		if set, ok := e.catalog.Set(name); !ok || !set.Attributes {
+			compile = e.compiler.Compile
+		}
+	}
+	_, err := compile(r.Condition)
+	return err == nil
 }
 
 func (e engine) number(t testing.TB, permission string) catalog.Number {
@@ -61,7 +74,7 @@ func (w *World) put(editor *Editor, source *rand.Rand) error {
 		do(func() { editor.PutUser(u) })
 	}
 	for _, a := range w.Applications {
-		do(func() { editor.PutApplication(a.OrganizationID, a.ID) })
+		do(func() { editor.PutApplication(a) })
 	}
 	for _, g := range w.Groups {
 		do(func() { editor.PutGroup(g) })

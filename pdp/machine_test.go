@@ -46,7 +46,7 @@ func (m *machine) edit(d dice) {
 	case 5:
 		a := d.application()
 		w.putApplication(a)
-		e.PutApplication(a.OrganizationID, a.ID)
+		e.PutApplication(a)
 	case 6:
 		a := d.application()
 		w.deleteApplication(a)

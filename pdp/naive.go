@@ -1,7 +1,9 @@
 package pdp
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"bailiwick/catalog"
 	"bailiwick/condition"
@@ -76,17 +78,56 @@ func (w *World) grants(c *catalog.Catalog, compiler *condition.Compiler, permiss
 			if rule.Condition == "" {
 				return Decision{Allowed: true, By: ByPolicy}
 			}
-			compiled, err := compiler.Compile(rule.Condition)
+			compile := compiler.CompileAttributes
+			for _, name := range rule.PermissionSetNames {
+				if set, _ := c.Set(name); !set.Attributes {
+					compile = compiler.Compile
+				}
+			}
+			compiled, err := compile(rule.Condition)
 			if err != nil {
 				continue // as if the rule were not there
 			}
 			reason = ReasonCondition
-			if met, err := compiled.Evaluate(&r.Input); err == nil && met {
+			input := w.described(r)
+			if met, err := compiled.Evaluate(&input); err == nil && met {
 				return Decision{Allowed: true, By: ByPolicy}
 			}
 		}
 	}
 	return Decision{Reason: reason}
+}
+
+// described returns the input with the tags of the subject as its properties, where the
+// request does not say otherwise.
+func (w *World) described(r *Request) condition.Input {
+	var tags []string
+	for _, u := range w.Users {
+		if r.Subject.Type == iam.TypeUser && u.OrganizationID == r.Organization && string(u.ID) == r.Subject.ID {
+			tags = u.Tags
+		}
+	}
+	for _, a := range w.Applications {
+		if r.Subject.Type == iam.TypeApplication && a.OrganizationID == r.Organization && string(a.ID) == r.Subject.ID {
+			tags = a.Tags
+		}
+	}
+	input := r.Input
+	for _, tag := range tags {
+		key, value, ok := strings.Cut(tag, "=")
+		if !ok || key == "" {
+			continue
+		}
+		if input.SubjectProperties == nil {
+			input.SubjectProperties = map[string]any{}
+		} else {
+			input.SubjectProperties = maps.Clone(input.SubjectProperties)
+		}
+		if _, said := r.Input.SubjectProperties[key]; !said {
+			input.SubjectProperties[key] = value
+		}
+	}
+	return input
 }
 
 func (w *World) find(org iam.OrganizationID, id iam.Principal) (exists, owner, locked bool) {

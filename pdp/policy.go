@@ -3,6 +3,7 @@ package pdp
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"bailiwick/catalog"
 	"bailiwick/condition"
@@ -23,6 +24,7 @@ type rule struct {
 	organization bool            // scope: the whole organization
 	projects     []iam.ProjectID // otherwise: these projects
 	condition    *condition.Condition
+	properties   bool // the condition may read properties
 }
 
 // setNames gives the names of the permission sets of the policy's rules, each once.
@@ -103,9 +105,14 @@ func (e *Editor) compileRule(org iam.OrganizationID, r iam.Rule) (rule, error) {
 	if r.Condition == "" {
 		return compiled, nil
 	}
+	compiled.properties = !slices.ContainsFunc(compiled.sets, func(s *catalog.Set) bool { return !s.Attributes })
+	compile := e.compiler.Compile
+	if compiled.properties {
+		compile = e.compiler.CompileAttributes
+	}
 	var err error
-	compiled.condition, err = acquire(e.conditions, contentKey(r.Condition), func() (*condition.Condition, error) {
-		return e.compiler.Compile(r.Condition)
+	compiled.condition, err = acquire(e.conditions, conditionKey(r.Condition, compiled.properties), func() (*condition.Condition, error) {
+		return compile(r.Condition)
 	})
 	if err != nil {
 		return rule{}, fmt.Errorf("its condition does not compile: %w", err)
@@ -116,8 +123,17 @@ func (e *Editor) compileRule(org iam.OrganizationID, r iam.Rule) (rule, error) {
 // discard takes back what compile acquired.
 func (e *Editor) discard(p *policy) {
 	for i := range p.rules {
-		if c := p.rules[i].condition; c != nil {
-			release(e.conditions, contentKey(c.Source()))
+		if r := &p.rules[i]; r.condition != nil {
+			release(e.conditions, conditionKey(r.condition.Source(), r.properties))
 		}
 	}
+}
+
+// conditionKey tells a condition that may read properties from one of the same text that
+// may not.
+func conditionKey(source string, properties bool) key {
+	if properties {
+		return contentKey("properties\x00" + source)
+	}
+	return contentKey(source)
 }

@@ -11,12 +11,15 @@ import (
 // groups may name it before it arrives and after it is gone. Nothing of a group is copied
 // into its members, so a change of a group's policies touches the group alone.
 type principal struct {
-	exists   bool
-	state    PrincipalState
-	rights   rights        // what its policies compile to
-	groups   []iam.GroupID // that name this user or application, sorted; as often as they name it
-	policies []*policy     // of which this is the principal, sorted by id
-	members  []key         // of a group, in the order given
+	exists bool
+	state  PrincipalState
+	rights rights // what its policies compile to
+	// attributes are the stored properties of a user or an application: its tags of the form
+	// key=value. Nil if there are none. Never written to.
+	attributes map[string]any
+	groups     []iam.GroupID // that name this user or application, sorted; as often as they name it
+	policies   []*policy     // of which this is the principal, sorted by id
+	members    []key         // of a group, in the order given
 }
 
 // named reports whether there is a reason to keep the place.

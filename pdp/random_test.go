@@ -41,17 +41,19 @@ var (
 	someKeys          = []iam.AccessKey{"SCW1", "SCW2", "SCW3"}
 	someSets          = []string{
 		"InstancesReadOnly", "InstancesFullAccess", "SecretManagerReadOnly", "AllProductsReadOnly",
-		"IAMReadOnly", "ProjectReadOnly", "SSHKeysReadOnly",
+		"IAMReadOnly", "ProjectReadOnly", "SSHKeysReadOnly", "LibraryReadOnly", "LibraryRecordWrite",
 	}
 	somePermissions = []string{
 		"compute:servers:read", "compute:servers:stop", "secret_manager:secret:read", "iam:policy:read",
 		"iam:user:read", "iam:user_api_key:create", "iam:ssh_key:read", "account:project:read", "billing:invoices:read",
+		"library:record:read", "library:record:write",
 	}
 	// Conditions that are met now and then, never, always, that err and that do not compile.
 	someConditions = []string{
 		`request.user_agent == "curl"`, `request.ip == "192.0.2.1"`, `inIpRange(request.ip, "192.0.2.0/24")`,
 		`resource.name.startsWith("/a/") || !has(resource.id)`, `resource.id == "r1"`, `request.time.getFullYear() == 2026`,
 		`true`, `false`, `request.user_agent == "curl" && int(request.user_agent) == 1`, `request.nothing == 1`, `(`,
+		`subject.properties.role == "admin"`, `resource.properties.status != "archived"`, `has(action.properties.soft)`,
 	}
 )
 
@@ -78,7 +80,7 @@ func (d dice) project() iam.Project {
 }
 
 func (d dice) user() iam.User {
-	u := iam.User{ID: pick(d, someUsers), OrganizationID: pick(d, someOrganizations), Type: iam.UserMember, Locked: d.rarely(8)}
+	u := iam.User{ID: pick(d, someUsers), OrganizationID: pick(d, someOrganizations), Type: iam.UserMember, Locked: d.rarely(8), Tags: d.tags()}
 	if d.rarely(6) {
 		u.Type = iam.UserOwner
 	}
@@ -86,7 +88,11 @@ func (d dice) user() iam.User {
 }
 
 func (d dice) application() iam.Application {
-	return iam.Application{ID: pick(d, someApplications), OrganizationID: pick(d, someOrganizations)}
+	return iam.Application{ID: pick(d, someApplications), OrganizationID: pick(d, someOrganizations), Tags: d.tags()}
+}
+
+func (d dice) tags() []string {
+	return some(d, 3, []string{"role=admin", "role=reader", "label", "=empty", "team=red=blue"})
 }
 
 func (d dice) group() iam.Group {
@@ -117,6 +123,9 @@ func (d dice) policy() PolicyRules {
 
 func (d dice) rule(org iam.OrganizationID, i int) iam.Rule {
 	r := iam.Rule{ID: iam.RuleID(fmt.Sprint("r", i)), PermissionSetNames: append(some(d, 3, someSets), pick(d, someSets))}
+	if d.rarely(5) {
+		r.PermissionSetNames = []string{"LibraryReadOnly", "LibraryRecordWrite"}
+	}
 	if d.rarely(10) {
 		r.PermissionSetNames = append(r.PermissionSetNames, "Withdrawn")
 	}
@@ -209,5 +218,14 @@ func (d dice) input() condition.Input {
 	if !d.rarely(3) {
 		in.Resource = &condition.Resource{ID: text("r1", "r2"), Name: text("/a/x", "/b/x"), Locality: text("fr-par")}
 	}
+	properties := func(of ...map[string]any) map[string]any {
+		if d(2) == 0 {
+			return nil
+		}
+		return pick(d, of)
+	}
+	in.SubjectProperties = properties(map[string]any{"role": "admin"}, map[string]any{"role": 7.0}, map[string]any{})
+	in.ResourceProperties = properties(map[string]any{"status": "archived"}, map[string]any{"status": "active"})
+	in.ActionProperties = properties(map[string]any{"soft": true})
 	return in
 }

@@ -3,6 +3,7 @@ package pdp
 import (
 	"slices"
 
+	"bailiwick/condition"
 	"bailiwick/iam"
 )
 
@@ -47,22 +48,23 @@ func (s *Snapshot) Reasons(r *Request) []Grant {
 	if subject == nil {
 		return nil
 	}
-	grants := s.collect(nil, "", subject.policies, r)
+	input := subject.input(r.Input)
+	grants := collect(nil, "", subject.policies, r, &input)
 	for _, id := range slices.Compact(slices.Clone(subject.groups)) {
 		if group := s.group(org, id); group != nil {
-			grants = s.collect(grants, id, group.policies, r)
+			grants = collect(grants, id, group.policies, r, &input)
 		}
 	}
 	return grants
 }
 
-func (s *Snapshot) collect(grants []Grant, group iam.GroupID, policies []*policy, r *Request) []Grant {
+func collect(grants []Grant, group iam.GroupID, policies []*policy, r *Request, input *condition.Input) []Grant {
 	for _, p := range policies {
 		for i := range p.rules {
 			rule := &p.rules[i]
 			for _, set := range rule.sets {
 				if set.Bits.Has(r.Permission) {
-					grants = append(grants, Grant{group, p.id, rule.id, set.Name, rule.outcome(r)})
+					grants = append(grants, Grant{group, p.id, rule.id, set.Name, rule.outcome(r, input)})
 					break
 				}
 			}
@@ -71,7 +73,7 @@ func (s *Snapshot) collect(grants []Grant, group iam.GroupID, policies []*policy
 	return grants
 }
 
-func (r *rule) outcome(request *Request) Outcome {
+func (r *rule) outcome(request *Request, input *condition.Input) Outcome {
 	project := request.Resource.Project
 	if !r.organization && (project == "" || !slices.Contains(r.projects, project)) {
 		return OutcomeOutOfScope
@@ -79,8 +81,7 @@ func (r *rule) outcome(request *Request) Outcome {
 	if r.condition == nil {
 		return OutcomeGrants
 	}
-	input := request.Input
-	switch met, err := r.condition.Evaluate(&input); {
+	switch met, err := r.condition.Evaluate(input); {
 	case err != nil:
 		return OutcomeConditionError
 	case met:

@@ -14,11 +14,12 @@ import (
 // merged, and one entry for each distinct condition.
 type rights struct {
 	always      granted
-	conditional []conditional // sorted by the condition's source
+	conditional []conditional // sorted by the condition's source, without properties first
 }
 
 type conditional struct {
-	condition *condition.Condition
+	condition  *condition.Condition
+	properties bool // it may read properties
 	granted
 }
 
@@ -82,7 +83,7 @@ func merge(policies []*policy) rights {
 			into := &always
 			if r.condition != nil {
 				if into = conditional[r.condition]; into == nil {
-					into = &gathering{}
+					into = &gathering{properties: r.properties}
 					conditional[r.condition] = into
 				}
 			}
@@ -98,14 +99,24 @@ func sortConditional(gathered map[*condition.Condition]*gathering) []conditional
 	}
 	list := make([]conditional, 0, len(gathered))
 	for c, g := range gathered {
-		list = append(list, conditional{c, g.granted()})
+		list = append(list, conditional{c, g.properties, g.granted()})
 	}
-	slices.SortFunc(list, func(a, b conditional) int { return cmp.Compare(a.condition.Source(), b.condition.Source()) })
+	slices.SortFunc(list, func(a, b conditional) int {
+		return cmp.Or(cmp.Compare(a.condition.Source(), b.condition.Source()), cmp.Compare(order(a.properties), order(b.properties)))
+	})
 	return list
+}
+
+func order(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // gathering collects what rules grant.
 type gathering struct {
+	properties   bool // the condition may read properties
 	organization catalog.Bits
 	projects     map[iam.ProjectID]catalog.Bits
 }

@@ -93,7 +93,7 @@ func TestAccessors(t *testing.T) {
 	e.PutProject("o", "red")
 	e.PutUser(iam.User{ID: "ann", OrganizationID: "o", Type: iam.UserOwner})
 	e.PutUser(iam.User{ID: "bob", OrganizationID: "o", Locked: true})
-	e.PutApplication("o", "bot")
+	e.PutApplication(iam.Application{OrganizationID: "o", ID: "bot"})
 	e.PutGroup(iam.Group{ID: "g", OrganizationID: "o", UserIDs: []iam.UserID{"later"}})
 	e.PutAPIKey(key)
 	e.DeleteAPIKey("other", key.AccessKey) // of another organization: not its to delete
@@ -169,7 +169,7 @@ func TestFaultyRules(t *testing.T) {
 			e := New(en.catalog, en.compiler).Edit()
 			e.PutOrganization(iam.Organization{ID: "o"})
 			e.PutProject("o", "red")
-			e.PutApplication("o", "bot")
+			e.PutApplication(iam.Application{OrganizationID: "o", ID: "bot"})
 			err := e.PutPolicy(iam.Policy{ID: "p", OrganizationID: "o", Principal: subject}, []iam.Rule{bad, good})
 			if err == nil || !strings.HasPrefix(err.Error(), "policy p: rule bad grants nothing: "+test.want) || strings.Contains(err.Error(), "good") {
 				t.Errorf("error %v", err)

@@ -62,12 +62,8 @@ func (t *Tx) CountApplications(organization iam.OrganizationID) (int, error) {
 	return t.counted(organization, "applications")
 }
 
-// EachApplication gives the identity of every application of every organization to yield.
-func (t *Tx) EachApplication(yield func(iam.OrganizationID, iam.ApplicationID) error) error {
-	type key struct {
-		organization iam.OrganizationID
-		id           iam.ApplicationID
-	}
-	return each(t, func(row scanner) (k key, err error) { err = row.Scan(&k.organization, &k.id); return k, err },
-		func(k key) error { return yield(k.organization, k.id) }, "SELECT organization_id, id FROM applications")
+// EachApplication gives every application of every organization to yield, without the
+// number of its keys.
+func (t *Tx) EachApplication(yield func(iam.Application) error) error {
+	return each(t, scanApplication, yield, "SELECT "+applicationColumns+", 0 FROM applications")
 }
