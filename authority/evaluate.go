@@ -24,17 +24,26 @@ type Question struct {
 	IP          netip.Addr // invalid: not known
 	UserAgent   *string    // nil: not known
 	Time        time.Time  // zero: now
+
+	// Properties that conditions of products with attributes may read: JSON values, nil for
+	// none. Those of the subject lie over its stored ones.
+	SubjectProperties  map[string]any
+	ActionProperties   map[string]any
+	ResourceProperties map[string]any
 }
 
 // Target is the resource of a question.
 type Target struct {
-	Type           string // "service:name" or the alias of a resource of the catalogue
-	ID             string
+	Type           string             // "service:name" or the alias of a resource of the catalogue
+	ID             string             // "*": no single resource, as when listing
 	OrganizationID iam.OrganizationID // empty: the subject's
 	ProjectID      iam.ProjectID      // empty: organization level
 	Name           *string
 	Locality       *string
 }
+
+// everyResource is the id of a question about no single resource.
+const everyResource = "*"
 
 // Answer is a decision with its reasons.
 type Answer struct {
@@ -42,45 +51,100 @@ type Answer struct {
 	DecisionID string
 	Revision   int64
 	Reasons    []string
+	// Err says why a question of a batch could not be judged; the answer to it is no.
+	Err error
 }
 
-// Evaluate answers one question. The operator may ask about any organization, a principal
-// whose policies grant the operation about its own.
+// inquiry answers questions of one call: all on one snapshot and at one moment, so that the
+// answers of a batch fit together.
+type inquiry struct {
+	authority *Authority
+	state     *pdp.Snapshot
+	own       iam.OrganizationID // of the caller; empty for the operator, who may ask about any
+	now       time.Time
+}
+
+// inquire lets a caller ask: the operator about any organization, a principal whose
+// policies grant the operation about its own.
+func (a *Authority) inquire(call iam.Call) (*inquiry, error) {
+	x := &inquiry{authority: a, state: a.snapshot.Load(), own: call.Caller.Organization, now: a.now()}
+	if call.Caller.IsOperator() {
+		return x, nil
+	}
+	caller, err := a.prove(call, x.state)
+	if err != nil {
+		return nil, err
+	}
+	return x, caller.authorize(call.Operation.Permission, collection())
+}
+
+// Evaluate answers one question.
 func (a *Authority) Evaluate(ctx context.Context, call iam.Call, q Question) (Answer, error) {
-	state := a.snapshot.Load()
-	if !call.Caller.IsOperator() {
-		caller, err := a.prove(call, state)
-		if err != nil {
-			return Answer{}, err
-		}
-		if err := caller.authorize(call.Operation.Permission, collection()); err != nil {
-			return Answer{}, err
-		}
-	}
-	permission, err := a.resolvePermission(q)
+	x, err := a.inquire(call)
 	if err != nil {
 		return Answer{}, err
 	}
-	number, ok := a.catalog.Number(permission)
-	if !ok {
-		return Answer{}, iam.Invalid("action.name", iam.ReasonUnknown, "unknown permission")
-	}
-	answer := Answer{DecisionID: identity.NewID(), Revision: state.Revision()}
-	org, subject, reason, err := a.subject(ctx, call, state, q)
-	if err != nil {
+	return x.answer(ctx, q)
+}
+
+// answer judges one question.
+func (x *inquiry) answer(ctx context.Context, q Question) (Answer, error) {
+	answer := Answer{DecisionID: identity.NewID(), Revision: x.state.Revision()}
+	request, reason, err := x.request(ctx, q)
+	switch {
+	case err != nil:
 		return Answer{}, err
-	}
-	if reason != "" {
+	case reason != "":
 		answer.Reasons = []string{reason}
 		return answer, nil
 	}
-	request := a.request(org, subject, q)
-	request.Permission = number
-	request.Resource.Owner = ownerOf(state, org, q.Resource)
-	decision := state.Decide(&request)
+	decision := x.state.Decide(&request)
 	answer.Allowed = decision.Allowed
-	answer.Reasons = reasons(state, &request, decision, permission)
+	answer.Reasons = reasons(x.state, &request, decision, x.authority.catalog.Name(request.Permission))
 	return answer, nil
+}
+
+// request makes of a question what the decision point judges. A reason instead says that
+// the answer is no without judging.
+func (x *inquiry) request(ctx context.Context, q Question) (r pdp.Request, reason string, err error) {
+	permission, err := x.authority.resolvePermission(q)
+	if err != nil {
+		return r, "", err
+	}
+	number, ok := x.authority.catalog.Number(permission)
+	if !ok {
+		return r, "", iam.Invalid("action.name", iam.ReasonUnknown, "unknown permission")
+	}
+	org, subject, reason, err := x.subject(ctx, q)
+	if err != nil || reason != "" {
+		return r, reason, err
+	}
+	r = pdp.Request{
+		Organization: org, Subject: subject, Permission: number,
+		Resource: pdp.Resource{
+			Organization: q.Resource.OrganizationID, Project: q.Resource.ProjectID, ID: q.Resource.ID,
+			Owner: ownerOf(x.state, org, q.Resource),
+		},
+		Input: x.input(q),
+	}
+	return r, "", nil
+}
+
+// input is what conditions may read of a question.
+func (x *inquiry) input(q Question) condition.Input {
+	in := condition.Input{
+		IP: q.IP, UserAgent: q.UserAgent, Time: x.at(q),
+		SubjectProperties: q.SubjectProperties, ActionProperties: q.ActionProperties, ResourceProperties: q.ResourceProperties,
+	}
+	t := q.Resource
+	if t.ID == everyResource || t.ID == "" && t.Name == nil && t.Locality == nil {
+		return in
+	}
+	in.Resource = &condition.Resource{Name: t.Name, Locality: t.Locality}
+	if t.ID != "" {
+		in.Resource.ID = &t.ID
+	}
+	return in
 }
 
 // resolvePermission names the permission that a question is about.
@@ -102,18 +166,17 @@ func (a *Authority) resolvePermission(q Question) (string, error) {
 // subject finds the organization and the principal of a question. A subject that is not
 // there is a "no" with a reason, not an error: the answer to whether it may do something is
 // known.
-func (a *Authority) subject(ctx context.Context, call iam.Call, state *pdp.Snapshot, q Question) (iam.OrganizationID, iam.Principal, string, error) {
+func (x *inquiry) subject(ctx context.Context, q Question) (iam.OrganizationID, iam.Principal, string, error) {
 	const unknown = "the subject is not known"
-	own := call.Caller.Organization
 	switch q.SubjectType {
 	case "api_key":
-		key, ok := state.APIKey(iam.AccessKey(q.SubjectID))
-		if !ok || own != "" && key.OrganizationID != own {
+		key, ok := x.state.APIKey(iam.AccessKey(q.SubjectID))
+		if !ok || x.own != "" && key.OrganizationID != x.own {
 			return "", iam.Principal{}, unknown, nil
 		}
 		// The time of a question is the asker's word: it may say that a key will have expired,
 		// never that one has not.
-		if key.Expired(a.at(q)) || key.Expired(a.now()) {
+		if key.Expired(x.at(q)) || key.Expired(x.now) {
 			return "", iam.Principal{}, "the API key has expired", nil
 		}
 		return key.OrganizationID, key.Bearer, "", nil
@@ -122,13 +185,13 @@ func (a *Authority) subject(ctx context.Context, call iam.Call, state *pdp.Snaps
 		if id, ok := iam.ParseUUID(q.SubjectID); ok {
 			principal.ID = id
 		}
-		if own != "" {
-			return own, principal, "", nil
+		if x.own != "" {
+			return x.own, principal, "", nil
 		}
 		if q.Resource.OrganizationID != "" {
 			return q.Resource.OrganizationID, principal, "", nil
 		}
-		org, err := a.store.Read(ctx).OrganizationOf(principal)
+		org, err := x.authority.store.Read(ctx).OrganizationOf(principal)
 		if errors.Is(err, store.ErrNotFound) {
 			return "", iam.Principal{}, unknown, nil
 		}
@@ -139,26 +202,11 @@ func (a *Authority) subject(ctx context.Context, call iam.Call, state *pdp.Snaps
 }
 
 // at is the time of a question.
-func (a *Authority) at(q Question) time.Time {
+func (x *inquiry) at(q Question) time.Time {
 	if q.Time.IsZero() {
-		return a.now()
+		return x.now
 	}
 	return q.Time
-}
-
-func (a *Authority) request(org iam.OrganizationID, subject iam.Principal, q Question) pdp.Request {
-	r := pdp.Request{
-		Organization: org, Subject: subject,
-		Resource: pdp.Resource{Organization: q.Resource.OrganizationID, Project: q.Resource.ProjectID, ID: q.Resource.ID},
-		Input:    condition.Input{IP: q.IP, UserAgent: q.UserAgent, Time: a.at(q)},
-	}
-	if q.Resource.ID != "" || q.Resource.Name != nil || q.Resource.Locality != nil {
-		r.Input.Resource = &condition.Resource{Name: q.Resource.Name, Locality: q.Resource.Locality}
-		if q.Resource.ID != "" {
-			r.Input.Resource.ID = &q.Resource.ID
-		}
-	}
-	return r
 }
 
 // ownerOf returns whose object a resource is, for the self layer: so that the answer about

@@ -1,0 +1,179 @@
+package authority
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"bailiwick/condition"
+	"bailiwick/iam"
+	"bailiwick/pdp"
+	"bailiwick/store"
+)
+
+// WhoQuestion asks who may use a permission.
+type WhoQuestion struct {
+	Permission     string
+	OrganizationID iam.OrganizationID
+	ProjectID      iam.ProjectID // empty: organization level
+	// What is known of the request. What is not known stays in the conditions of the answer.
+	IP        netip.Addr
+	UserAgent *string
+	Time      time.Time
+	PageToken string
+	PageSize  int
+}
+
+// Grantee is a principal who may, with its name.
+type Grantee struct {
+	pdp.Grantee
+	Name string
+}
+
+// WhoAnswer is a page of who may.
+type WhoAnswer struct {
+	Revision int64
+	Total    int
+	Grantees []Grantee // those without condition first, then by type and id
+	Next     string    // token of the next page; empty on the last one
+}
+
+// Bounds of a page of grantees.
+const (
+	DefaultGranteePageSize = 100
+	MaxGranteePageSize     = 1000
+)
+
+// WhoCan returns who may use a permission in a project or in the organization: everybody,
+// counted, a page at a time.
+func (a *Authority) WhoCan(ctx context.Context, call iam.Call, q WhoQuestion) (WhoAnswer, error) {
+	x, err := a.inquire(call)
+	if err != nil {
+		return WhoAnswer{}, err
+	}
+	org, err := x.organization(q.OrganizationID)
+	if err != nil {
+		return WhoAnswer{}, err
+	}
+	number, ok := a.catalog.Number(q.Permission)
+	if !ok {
+		return WhoAnswer{}, iam.Invalid("permission", iam.ReasonUnknown, "unknown permission")
+	}
+	if q.PageSize < 1 || q.PageSize > MaxGranteePageSize {
+		return WhoAnswer{}, iam.Invalid("page_size", iam.ReasonConstraint, fmt.Sprintf("value must be between 1 and %d", MaxGranteePageSize))
+	}
+	if q.ProjectID != "" && !x.state.HasProject(org, q.ProjectID) {
+		return WhoAnswer{}, iam.NotFound(resourceProject, string(q.ProjectID))
+	}
+	known := condition.Input{IP: q.IP, UserAgent: q.UserAgent, Time: q.Time}
+	all := x.state.WhoCan(pdp.WhoQuestion{Organization: org, Permission: number, Project: q.ProjectID, Input: known})
+	bound := fmt.Sprintf("%q %q %q %v %v %v", org, q.Permission, q.ProjectID, q.IP, deref(q.UserAgent), q.Time)
+	page, next, err := pageByToken(a, "who-can", bound, unconditionalFirst(all), q.PageToken, q.PageSize)
+	if err != nil {
+		return WhoAnswer{}, err
+	}
+	answer := WhoAnswer{Revision: x.state.Revision(), Total: len(all), Next: next}
+	tx := a.store.Read(ctx)
+	for _, g := range page {
+		name, err := principalName(tx, org, g.Principal)
+		if err != nil {
+			return WhoAnswer{}, err
+		}
+		answer.Grantees = append(answer.Grantees, Grantee{g, name})
+	}
+	return answer, nil
+}
+
+// unconditionalFirst orders grantees for paging; each part keeps its order.
+func unconditionalFirst(all []pdp.Grantee) []pdp.Grantee {
+	ordered := make([]pdp.Grantee, 0, len(all))
+	for _, conditional := range []bool{false, true} {
+		for _, g := range all {
+			if (len(g.Conditions) > 0) == conditional {
+				ordered = append(ordered, g)
+			}
+		}
+	}
+	return ordered
+}
+
+// organization returns the organization that an inquiry is about: the caller's own, or the
+// one that the operator names.
+func (x *inquiry) organization(named iam.OrganizationID) (iam.OrganizationID, error) {
+	switch {
+	case x.own != "" && (named == "" || named == x.own):
+		return x.own, nil
+	case x.own != "":
+		return "", iam.NotFound("organization", string(named))
+	case named == "":
+		return "", iam.Invalid("organization_id", iam.ReasonRequired, "value is required")
+	}
+	if _, ok := x.state.Organization(named); !ok {
+		return "", iam.NotFound("organization", string(named))
+	}
+	return named, nil
+}
+
+// WhatAnswer is what a principal may do.
+type WhatAnswer struct {
+	Revision       int64
+	OrganizationID iam.OrganizationID
+	Scopes         []pdp.ScopeRights
+}
+
+// WhatCan returns what a user or an application may do: everywhere in the organization and,
+// beyond that, in single projects.
+func (a *Authority) WhatCan(_ context.Context, call iam.Call, org iam.OrganizationID, p iam.Principal) (WhatAnswer, error) {
+	x, err := a.inquire(call)
+	if err != nil {
+		return WhatAnswer{}, err
+	}
+	if org, err = x.organization(org); err != nil {
+		return WhatAnswer{}, err
+	}
+	if _, ok := x.state.Principal(org, p); !ok {
+		return WhatAnswer{}, iam.NotFound(string(p.Type), p.ID)
+	}
+	return WhatAnswer{x.state.Revision(), org, x.state.WhatCan(org, p)}, nil
+}
+
+// pageByToken cuts a page out of a list. The token is the place in the list, signed and
+// bound to what was asked, so that it leads nowhere else.
+func pageByToken[T any](a *Authority, purpose, bound string, items []T, token string, size int) ([]T, string, error) {
+	digest := sha256.Sum256([]byte(bound))
+	from := uint64(0)
+	if token != "" {
+		raw, err := base64.RawURLEncoding.DecodeString(token)
+		if err != nil || len(raw) <= 8 || !a.keyring.Verify(purpose, append(digest[:], raw[:8]...), raw[8:]) {
+			return nil, "", iam.Invalid("page_token", iam.ReasonConstraint, "value is not a token that this list gave for this question")
+		}
+		from = binary.BigEndian.Uint64(raw[:8])
+	}
+	items = items[min(from, uint64(len(items))):]
+	if len(items) <= size {
+		return items, "", nil
+	}
+	next := binary.BigEndian.AppendUint64(nil, from+uint64(size))
+	return items[:size], base64.RawURLEncoding.EncodeToString(append(next, a.keyring.Sign(purpose, append(digest[:], next...))...)), nil
+}
+
+func deref(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
+func isNotFound(err error) bool { return errors.Is(err, store.ErrNotFound) }
+
+func ignoreNotFound(err error) error {
+	if isNotFound(err) {
+		return nil
+	}
+	return err
+}
