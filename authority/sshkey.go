@@ -44,7 +44,8 @@ func (a *Authority) CreateSSHKey(ctx context.Context, call iam.Call, n iam.NewSS
 	}
 	err = a.mutate(ctx, call, object{}, check, func(m *mutation) error {
 		if !m.state.HasProject(m.organization, n.ProjectID) {
-			return iam.NotFound(resourceProject, string(n.ProjectID))
+			nowhere := object{kind: resourceProject, id: string(n.ProjectID), inProject: true}
+			return m.found(call.Operation.Permission, nowhere, store.ErrNotFound)
 		}
 		if err := m.authorize(object{name: n.Name, named: true, project: n.ProjectID}); err != nil {
 			return err

@@ -1,11 +1,14 @@
 package authority_test
 
 import (
+	"database/sql"
+	"errors"
 	"strings"
 	"testing"
 
 	kit "bailiwick/bailiwicktest"
 	"bailiwick/iam"
+	"bailiwick/identity"
 )
 
 func TestUsers(t *testing.T) {
@@ -157,4 +160,45 @@ func TestSelfLayer(t *testing.T) {
 	done(t, ann.DeleteUser(u.ID))
 	fails(t, "after deleting itself", iam.AuthenticationDenied("api_key", iam.AuthNotFound), refused[iam.User](t)(ann.GetUser(u.ID)))
 	fails(t, "an application lists users", denied("user", "list"), refusedList[iam.User](t)(owner.MustHire("ci").ListUsers(iam.UserFilter{Page: page()})))
+}
+
+// A password is kept as a hash that proves it, and as nothing else.
+func TestPasswordsAreHashed(t *testing.T) {
+	k := start(t)
+	owner := k.AsOwner(t)
+	passwords := identity.NewPasswords(1)
+	proves := func(id iam.UserID, password string, want bool) {
+		t.Helper()
+		ok, _, err := passwords.Verify(t.Context(), passwordHash(t, k, id), password)
+		if err != nil || ok != want {
+			t.Errorf("%q: %v, %v", password, ok, err)
+		}
+	}
+	ann := must[iam.User](t)(owner.CreateUser(iam.NewMember{Username: "ann", Email: "ann@example.com", Password: "first"}))
+	proves(ann.ID, "first", true)
+	must[iam.User](t)(owner.UpdateUserPassword(ann.ID, "second"))
+	proves(ann.ID, "second", true)
+	proves(ann.ID, "first", false)
+	must[iam.User](t)(owner.UpdateUser(ann.ID, iam.UserUpdate{FirstName: new("Ann")}))
+	proves(ann.ID, "second", true)
+	if hash := passwordHash(t, k, owner.MustCreateUser("bob").ID); hash != "" {
+		t.Errorf("a user without a password has the hash %q", hash)
+	}
+	refused[iam.User](t)(owner.MustHire("weak").UpdateUserPassword(ann.ID, "third"))
+	proves(ann.ID, "second", true)
+	proves(k.First.Owner.ID, "correct horse battery staple", true)
+}
+
+// passwordHash reads the stored hash of a user's password past the store, which shows it to
+// nobody yet.
+func passwordHash(t testing.TB, k *kit.Kit, id iam.UserID) (hash string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", k.Database+"?_pragma=busy_timeout(10000)")
+	if err == nil {
+		err = db.QueryRowContext(t.Context(), "SELECT password_hash FROM users WHERE id = $1", string(id)).Scan(&hash)
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
+		t.Error(err)
+	}
+	return hash
 }

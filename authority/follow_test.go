@@ -1,0 +1,226 @@
+package authority_test
+
+import (
+	"context"
+	"database/sql"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"bailiwick/authority"
+	kit "bailiwick/bailiwicktest"
+	"bailiwick/iam"
+)
+
+// After any sequence of operations, the snapshot that grew change by change decides like one
+// that is built from the database, on this node, on one that only follows, and after a
+// restart; and the audit trail, folded, is the state.
+func TestSnapshotEqualsTheDatabase(t *testing.T) {
+	kit.Engines(t, func(t *testing.T, database string) {
+		const seed1, seed2 = 11, 2026
+		t.Logf("seed %d, %d", seed1, seed2)
+		k := kit.New(t, kit.Options{Database: database})
+		follower, err := node(t, database, 0)
+		done(t, err)
+		c := &chaos{t: t, rand: rand.New(rand.NewPCG(seed1, seed2)), r: k.AsOwner(t), secret: map[iam.AccessKey]string{}}
+		for range 2 {
+			c.alive.projects = append(c.alive.projects, c.r.MustCreateProject(c.name()).ID)
+			c.alive.users = append(c.alive.users, c.r.MustCreateUser(c.name()).ID)
+			c.alive.applications = append(c.alive.applications, c.r.MustCreateApplication(c.name()).ID)
+			c.alive.groups = append(c.alive.groups, c.r.MustCreateGroup(c.name()).ID)
+		}
+		c.alive.policies = append(c.alive.policies, c.r.MustCreatePolicy(c.name(), iam.Principal{}).ID)
+		c.forget()
+		everybody := []iam.Principal{k.First.Owner.ID.Principal()}
+		everywhere := []iam.ProjectID{k.First.DefaultProject.ID}
+		for range 6 {
+			for range 40 {
+				c.step()
+			}
+			everybody = append(everybody, principals(c.alive)...)
+			everywhere = append(everywhere, c.alive.projects...)
+			sampleOf, sampleIn := sample(c, everybody, 12), sample(c, everywhere, 5)
+			grown := decisions(c, k.AsOperator(t), k.Authority, sampleOf, sampleIn)
+			built, err := node(t, database, 0)
+			done(t, err)
+			same(t, "built anew", grown, decisions(c, k.AsOperator(t), built, sampleOf, sampleIn))
+			done(t, follower.Follow(t.Context()))
+			same(t, "followed", grown, decisions(c, k.AsOperator(t), follower, sampleOf, sampleIn))
+			for _, verdict := range []string{": true ", ": false "} {
+				if !slices.ContainsFunc(grown, func(line string) bool { return strings.Contains(line, verdict) }) {
+					t.Errorf("no decision%s", verdict)
+				}
+			}
+			foldEqualsState(t, c.r)
+		}
+	})
+}
+
+func principals(w living) (all []iam.Principal) {
+	for _, id := range w.users {
+		all = append(all, id.Principal())
+	}
+	for _, id := range w.applications {
+		all = append(all, id.Principal())
+	}
+	return all
+}
+
+func sample[T any](c *chaos, list []T, n int) (chosen []T) {
+	for range n {
+		chosen = append(chosen, pick(c, list))
+	}
+	return chosen
+}
+
+// foldEqualsState checks that each object that lives has a created event and no deleted one,
+// and each that does not live has both.
+func foldEqualsState(t testing.TB, r *kit.Runner) {
+	t.Helper()
+	folded := map[string]bool{}
+	for _, e := range events(t, r) {
+		for _, resource := range e.Resources {
+			id := string(resource.Type) + "/" + resource.ID
+			lives, known := folded[id]
+			switch {
+			case e.StatusCode != 200:
+			case resource.Action == iam.ActionCreated && known:
+				t.Errorf("%s is created twice", id)
+			case resource.Action != iam.ActionCreated && !lives:
+				t.Errorf("%s %s, which is not there", resource.Action, id)
+			case resource.Action == iam.ActionDeleted && resource.DeletedAt.IsZero():
+				t.Errorf("%s is deleted without a time", id)
+			}
+			if e.StatusCode == 200 {
+				folded[id] = resource.Action != iam.ActionDeleted
+			}
+		}
+	}
+	alive := map[string]bool{"account_organization/" + string(r.Organization()): true}
+	collect(t, alive, iam.ResourceProject, func(p iam.Page) ([]string, int, error) {
+		return ids(func(p iam.Project) string { return string(p.ID) })(r.ListProjects(iam.ProjectFilter{Order: byCreation(), Page: p}))
+	})
+	collect(t, alive, iam.ResourceUser, func(p iam.Page) ([]string, int, error) {
+		return ids(func(u iam.User) string { return string(u.ID) })(r.ListUsers(iam.UserFilter{Order: byCreation(), Page: p}))
+	})
+	collect(t, alive, iam.ResourceApplication, func(p iam.Page) ([]string, int, error) {
+		return ids(func(a iam.Application) string { return string(a.ID) })(r.ListApplications(iam.ApplicationFilter{Order: byCreation(), Page: p}))
+	})
+	collect(t, alive, iam.ResourceGroup, func(p iam.Page) ([]string, int, error) {
+		return ids(func(g iam.Group) string { return string(g.ID) })(r.ListGroups(iam.GroupFilter{Order: byCreation(), Page: p}))
+	})
+	collect(t, alive, iam.ResourcePolicy, func(p iam.Page) ([]string, int, error) {
+		return ids(func(p iam.Policy) string { return string(p.ID) })(r.ListPolicies(iam.PolicyFilter{Order: byCreation(), Page: p}))
+	})
+	collect(t, alive, iam.ResourceAPIKey, func(p iam.Page) ([]string, int, error) {
+		return ids(func(k iam.APIKey) string { return string(k.AccessKey) })(r.ListAPIKeys(iam.APIKeyFilter{Order: byCreation(), Page: p}))
+	})
+	collect(t, alive, iam.ResourceSSHKey, func(p iam.Page) ([]string, int, error) {
+		return ids(func(k iam.SSHKey) string { return string(k.ID) })(r.ListSSHKeys(iam.SSHKeyFilter{Order: byCreation(), Page: p}))
+	})
+	for id, lives := range folded {
+		if lives != alive[id] {
+			t.Errorf("%s: the trail says it lives: %v, the list: %v", id, lives, alive[id])
+		}
+	}
+	for id := range alive {
+		if _, known := folded[id]; !known {
+			t.Errorf("%s lives without a created event", id)
+		}
+	}
+}
+
+func collect(t testing.TB, alive map[string]bool, kind iam.ResourceType, list func(iam.Page) ([]string, int, error)) {
+	t.Helper()
+	for number := 1; ; number++ {
+		all, _, err := list(iam.Page{Number: number, Size: 100})
+		done(t, err)
+		if len(all) == 0 {
+			return
+		}
+		for _, id := range all {
+			alive[string(kind)+"/"+id] = true
+		}
+	}
+}
+
+// A second node sees what the first does, without being asked.
+func TestFollowUntil(t *testing.T) {
+	kit.Engines(t, func(t *testing.T, database string) {
+		k := kit.New(t, kit.Options{Database: database})
+		owner := k.AsOwner(t)
+		other, err := node(t, database, 0)
+		done(t, err)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { defer close(ended); other.FollowUntil(ctx, time.Millisecond) }()
+		defer func() { stop(); <-ended }()
+		follows := func(what string, reached func() bool) {
+			t.Helper()
+			for range 30_000 {
+				if reached() {
+					return
+				}
+				if err := other.Ready(t.Context()); err != nil { // a look at the database: gives way without a sleep
+					continue
+				}
+			}
+			t.Errorf("the other node does not see: %s", what)
+		}
+		ci := owner.MustHire("ci")
+		secret := owner.MustCreateAPIKey(ci.Caller.Principal)
+		follows("a new key", func() bool { return authenticate(t, other, secret.SecretKey) == nil })
+		p := owner.MustCreatePolicy("p", ci.Caller.Principal, kit.Everywhere(owner.Organization(), "ProjectReadOnly"))
+		there := ci.On(other)
+		may := func() bool { _, err := there.GetProject(k.First.DefaultProject.ID); return err == nil }
+		follows("a grant", may)
+		done(t, owner.DeletePolicy(p.ID))
+		follows("a revocation", func() bool { return !may() })
+		done(t, owner.DeleteAPIKey(secret.AccessKey))
+		follows("a deleted key", func() bool { return authenticate(t, other, secret.SecretKey) != nil })
+		if other.Revision() < k.Authority.Revision() {
+			t.Errorf("revision %d of %d", other.Revision(), k.Authority.Revision())
+		}
+	})
+}
+
+// A database that is restored from an older copy takes back what came after, on a running
+// node, too.
+func TestDatabaseWentBack(t *testing.T) {
+	k := kit.New(t, kit.Options{Database: filepath.Join(t.TempDir(), "bailiwick.db")})
+	owner := k.AsOwner(t)
+	ci := owner.MustHire("ci")
+	before := k.Authority.Revision()
+	p := owner.MustCreatePolicy("p", ci.Caller.Principal, kit.Everywhere(owner.Organization(), "ProjectManager"))
+	must[iam.Project](t)(ci.GetProject(k.First.DefaultProject.ID))
+
+	db, err := sql.Open("sqlite", k.Database+"?_pragma=busy_timeout(10000)")
+	done(t, err)
+	for _, statement := range []string{
+		"DELETE FROM rules WHERE policy_id = '" + string(p.ID) + "'", "DELETE FROM policies WHERE id = '" + string(p.ID) + "'",
+	} {
+		_, err = db.ExecContext(t.Context(), statement)
+		done(t, err)
+	}
+	for _, statement := range []string{"DELETE FROM changes WHERE revision > $1", "UPDATE revision SET value = $1"} {
+		_, err = db.ExecContext(t.Context(), statement, before)
+		done(t, err)
+	}
+	done(t, db.Close())
+
+	if err := refused[iam.Project](t)(ci.CreateProject(iam.NewProject{Name: "x"})); iam.KindOf(err) != iam.KindUnavailable {
+		t.Errorf("a mutation on a snapshot from the future: %v", err)
+	}
+	done(t, k.Authority.Follow(t.Context()))
+	if got := k.Authority.Revision(); got != before {
+		t.Errorf("revision %d, the database is at %d", got, before)
+	}
+	fails(t, "what came after", denied("project", "read"), refused[iam.Project](t)(ci.GetProject(k.First.DefaultProject.ID)))
+	must[iam.Project](t)(owner.CreateProject(iam.NewProject{Name: "goes on"}))
+	if answer := must[authority.Answer](t)(k.AsOperator(t).Evaluate(ask(ci.Caller.Principal, "account:project:create", "account:project", ""))); answer.Allowed {
+		t.Errorf("a decision from the future: %+v", answer)
+	}
+}
