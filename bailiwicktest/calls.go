@@ -245,6 +245,30 @@ func (r *Runner) Evaluate(q authority.Question) (authority.Answer, error) {
 	return r.authority.Evaluate(r.ctx(), r.Call("Evaluate"), q)
 }
 
+func (r *Runner) Evaluations(batch []authority.Asked, semantic authority.Semantic) ([]authority.Answer, error) {
+	return r.authority.Evaluations(r.ctx(), r.Call("Evaluations"), batch, semantic)
+}
+
+func (r *Runner) SearchSubjects(q authority.Question, page authority.SearchPage) (authority.Found[iam.Principal], error) {
+	return r.authority.SearchSubjects(r.ctx(), r.Call("SearchSubjects"), q, page)
+}
+
+func (r *Runner) SearchActions(q authority.Question, page authority.SearchPage) (authority.Found[string], error) {
+	return r.authority.SearchActions(r.ctx(), r.Call("SearchActions"), q, page)
+}
+
+func (r *Runner) WhoCan(q authority.WhoQuestion) (authority.WhoAnswer, error) {
+	return r.authority.WhoCan(r.ctx(), r.Call("WhoCan"), q)
+}
+
+func (r *Runner) WhatCan(o iam.OrganizationID, p iam.Principal) (authority.WhatAnswer, error) {
+	return r.authority.WhatCan(r.ctx(), r.Call("WhatCan"), o, p)
+}
+
+func (r *Runner) Explain(q authority.Question) (authority.Explanation, error) {
+	return r.authority.Explain(r.ctx(), r.Call("Explain"), q)
+}
+
 func (r *Runner) CreateOrganization(n iam.NewOrganization) (authority.CreatedOrganization, error) {
 	return r.authority.CreateOrganization(r.ctx(), r.Call("CreateOrganization"), n)
 }

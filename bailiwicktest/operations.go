@@ -69,6 +69,12 @@ UpdateOrganizationSecuritySettings iam:security_settings:write  account_organiza
 CheckPermissions                   -
 ListEvents                         audit_trail:event:list
 Evaluate                           bailiwick:decision:evaluate
+Evaluations                        bailiwick:decision:evaluate
+SearchSubjects                     bailiwick:decision:search
+SearchActions                      bailiwick:decision:search
+WhoCan                             bailiwick:decision:search
+WhatCan                            bailiwick:decision:search
+Explain                            bailiwick:decision:explain
 CreateOrganization                 account:organization:create  account_organization
 ListOrganizations                  account:organization:read
 OperatorGetOrganization            account:organization:read
