@@ -109,3 +109,22 @@ func TestFastPathDoesNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkCheck(b *testing.B) {
+	c := newCompiler(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Check(typical, false)
+	}
+}
+
+func BenchmarkFastOnProperties(b *testing.B) {
+	condition := mustCompileAttributes(b, newCompiler(b), `subject.properties.role == 'admin' && resource.properties.status == 'archived'`)
+	in := asked()
+	b.ReportAllocs()
+	for b.Loop() {
+		if holds, err := condition.Evaluate(in); !holds || err != nil {
+			b.Fatal(holds, err)
+		}
+	}
+}

@@ -40,33 +40,43 @@ type predicate func(in *Input) (bool, error)
 
 // Compile checks a source and compiles it. The error is an *Error. It takes up to some
 // milliseconds and is meant for the moment when a policy is written or loaded.
-func (c *Compiler) Compile(source string) (*Condition, error) { return c.compile(source, false) }
+func (c *Compiler) Compile(source string) (*Condition, error) {
+	return forCaller(c.compile(source, false))
+}
 
 // CompileAttributes is Compile for a rule whose permissions are all of resources with
 // attributes: the condition may also read subject.properties, resource.properties and
 // action.properties, by key.
 func (c *Compiler) CompileAttributes(source string) (*Condition, error) {
-	return c.compile(source, true)
+	return forCaller(c.compile(source, true))
 }
 
-func (c *Compiler) compile(source string, attributes bool) (condition *Condition, err error) {
+// forCaller makes no error of a nil *Error.
+func forCaller(condition *Condition, _ *checked, fault *Error) (*Condition, error) {
+	if fault != nil {
+		return nil, fault
+	}
+	return condition, nil
+}
+
+func (c *Compiler) compile(source string, attributes bool) (condition *Condition, checked *checked, fault *Error) {
 	defer func() {
 		// The source comes from a caller: a fault in a parser must not take the server down.
 		if r := recover(); r != nil {
-			condition, err = nil, refuse(Issue{1, 1, "the condition cannot be compiled"})
+			condition, checked, fault = nil, nil, refuse(Issue{1, 1, "the condition cannot be compiled"})
 		}
 	}()
-	checked, fault := c.check(source, attributes)
+	checked, fault = c.check(source, attributes)
 	if fault != nil {
-		return nil, fault
+		return nil, nil, fault
 	}
 	evaluate, ok := c.fast(checked)
 	if !ok {
 		if evaluate, fault = c.interpreted(checked); fault != nil {
-			return nil, fault
+			return nil, nil, fault
 		}
 	}
-	return &Condition{source: source, reads: reads(checked.tree.Expr()), cost: checked.cost, evaluate: evaluate}, nil
+	return &Condition{source: source, reads: reads(checked.tree.Expr()), cost: checked.cost, evaluate: evaluate}, checked, nil
 }
 
 // Source returns the text that was compiled.

@@ -56,10 +56,16 @@ func (g generator) properties() map[string]any {
 
 func (g generator) value(depth int) any {
 	if depth > 0 && g.IntN(4) == 0 {
-		return pick(g, any([]any{g.value(depth - 1), g.value(depth - 1)}), any(map[string]any{"city": g.value(depth - 1), "zip": g.value(depth - 1)}), any([]any{}))
+		a, b := g.value(depth-1), g.value(depth-1)
+		return pick(g, any([]any{a, b}), any(map[string]any{"city": a, "zip": b}), any([]any{}))
 	}
-	return pick(g, nil, any(true), any(true), any(false), any(3.0), any(0.5), any(-1.0), any(9007199254740992.0), any("admin"), any(""), any("10.1.2.3"), any("é"), any("3"),
-		any(strings.Repeat("x", maxAttribute)), any(strings.Repeat("x", maxAttribute+1)), any(make([]any, maxElements)), any(make([]any, maxElements+1)), any(3), any([]string{"a"}))
+	return scalars[g.IntN(len(scalars))]
+}
+
+// scalars are values of every kind, and the largest lists and texts with those beyond.
+var scalars = []any{
+	nil, true, true, false, 3.0, 0.5, -1.0, 9007199254740992.0, "admin", "", "10.1.2.3", "é", "3",
+	strings.Repeat("x", maxAttribute), strings.Repeat("x", maxAttribute+1), make([]any, maxElements), make([]any, maxElements+1), 3, []string{"a"},
 }
 
 func (g generator) askedInput() *Input {

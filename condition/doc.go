@@ -34,6 +34,9 @@
 //   - Most conditions compile to a tree of Go closures, see fast.go. It decides exactly as
 //     CEL does, which a differential fuzz test checks; any form that it does not know sends
 //     the whole condition to cel-go.
+//   - Check also tells the writer of a condition what it does not seem to mean: that it is
+//     always or never true, that it fails on list calls, and so on. It claims only what holds
+//     for every input, see formula.go.
 //
 // The package does no I/O after compilation and holds no state beside what a Compiler keeps.
 package condition

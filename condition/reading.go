@@ -2,8 +2,10 @@ package condition
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strconv"
+	"time"
 
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
@@ -92,4 +94,60 @@ func (r reading) presentIn(in *Input) bool {
 		}
 	}
 	return true
+}
+
+// put gives an input the value that is read; a value of the type that the variable has.
+func (r reading) put(in *Input, value any) {
+	switch r.variable {
+	case requestIP:
+		in.IP = value.(netip.Addr)
+	case requestTime:
+		in.Time = value.(time.Time)
+	case requestUserAgent:
+		in.UserAgent = textOf(value)
+	case actionProperties:
+		in.ActionProperties = r.putProperty(in.ActionProperties, value)
+	case resourceProperties:
+		in.ResourceProperties = r.putProperty(in.ResourceProperties, value)
+	case subjectProperties:
+		in.SubjectProperties = r.putProperty(in.SubjectProperties, value)
+	default:
+		if in.Resource == nil {
+			in.Resource = &Resource{}
+		}
+		switch r.variable {
+		case resourceID:
+			in.Resource.ID = textOf(value)
+		case resourceLocality:
+			in.Resource.Locality = textOf(value)
+		case resourceName:
+			in.Resource.Name = textOf(value)
+		}
+	}
+}
+
+func textOf(value any) *string {
+	text := value.(string)
+	return &text
+}
+
+// putProperty makes the maps on the way to the value where there are none.
+func (r reading) putProperty(properties map[string]any, value any) map[string]any {
+	if properties == nil {
+		properties = map[string]any{}
+	}
+	inside := properties
+	for i, key := range r.path {
+		if i == len(r.path)-1 {
+			inside[key] = value
+			break
+		}
+		next, ok := inside[key].(map[string]any)
+		if !ok {
+			next = map[string]any{}
+			inside[key] = next
+		}
+		inside = next
+	}
+	return properties
 }

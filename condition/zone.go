@@ -67,20 +67,25 @@ type calendarField struct {
 	function string
 	overload string // the one with a time zone
 	get      func(time.Time) int
+	least    int64
+	most     int64
 }
+
+// maxYear is more than any time can have.
+const maxYear = 1 << 40
 
 func calendarFields() []calendarField {
 	return []calendarField{
-		{overloads.TimeGetFullYear, overloads.TimestampToYearWithTz, time.Time.Year},
-		{overloads.TimeGetMonth, overloads.TimestampToMonthWithTz, func(t time.Time) int { return int(t.Month()) - 1 }},
-		{overloads.TimeGetDayOfYear, overloads.TimestampToDayOfYearWithTz, func(t time.Time) int { return t.YearDay() - 1 }},
-		{overloads.TimeGetDayOfMonth, overloads.TimestampToDayOfMonthZeroBasedWithTz, func(t time.Time) int { return t.Day() - 1 }},
-		{overloads.TimeGetDate, overloads.TimestampToDayOfMonthOneBasedWithTz, time.Time.Day},
-		{overloads.TimeGetDayOfWeek, overloads.TimestampToDayOfWeekWithTz, func(t time.Time) int { return int(t.Weekday()) }},
-		{overloads.TimeGetHours, overloads.TimestampToHoursWithTz, time.Time.Hour},
-		{overloads.TimeGetMinutes, overloads.TimestampToMinutesWithTz, time.Time.Minute},
-		{overloads.TimeGetSeconds, overloads.TimestampToSecondsWithTz, time.Time.Second},
-		{overloads.TimeGetMilliseconds, overloads.TimestampToMillisecondsWithTz, func(t time.Time) int { return t.Nanosecond() / 1_000_000 }},
+		{overloads.TimeGetFullYear, overloads.TimestampToYearWithTz, time.Time.Year, -maxYear, maxYear},
+		{overloads.TimeGetMonth, overloads.TimestampToMonthWithTz, func(t time.Time) int { return int(t.Month()) - 1 }, 0, 11},
+		{overloads.TimeGetDayOfYear, overloads.TimestampToDayOfYearWithTz, func(t time.Time) int { return t.YearDay() - 1 }, 0, 365},
+		{overloads.TimeGetDayOfMonth, overloads.TimestampToDayOfMonthZeroBasedWithTz, func(t time.Time) int { return t.Day() - 1 }, 0, 30},
+		{overloads.TimeGetDate, overloads.TimestampToDayOfMonthOneBasedWithTz, time.Time.Day, 1, 31},
+		{overloads.TimeGetDayOfWeek, overloads.TimestampToDayOfWeekWithTz, func(t time.Time) int { return int(t.Weekday()) }, 0, 6},
+		{overloads.TimeGetHours, overloads.TimestampToHoursWithTz, time.Time.Hour, 0, 23},
+		{overloads.TimeGetMinutes, overloads.TimestampToMinutesWithTz, time.Time.Minute, 0, 59},
+		{overloads.TimeGetSeconds, overloads.TimestampToSecondsWithTz, time.Time.Second, 0, 59},
+		{overloads.TimeGetMilliseconds, overloads.TimestampToMillisecondsWithTz, func(t time.Time) int { return t.Nanosecond() / 1_000_000 }, 0, 999},
 	}
 }
 
