@@ -13,42 +13,31 @@ import (
 // named here are ignored, as it requires.
 type (
 	evaluationRequest struct {
-		Subject  *authzenEntity   `json:"subject"`
-		Action   *authzenAction   `json:"action"`
-		Resource *authzenResource `json:"resource"`
-		Context  *authzenContext  `json:"context,omitempty"`
+		Subject  *authzenEntity  `json:"subject"`
+		Action   *authzenAction  `json:"action"`
+		Resource *authzenEntity  `json:"resource"`
+		Context  *authzenContext `json:"context,omitempty"`
 	}
 
+	// authzenEntity is a subject or a resource. Of the properties of a resource, four place it
+	// and name it for conditions: organization_id, project_id, name and locality.
 	authzenEntity struct {
-		Type string `json:"type"`
-		ID   string `json:"id"`
+		Type       string         `json:"type"`
+		ID         string         `json:"id"`
+		Properties map[string]any `json:"properties,omitempty"`
 	}
 
 	authzenAction struct {
-		Name string `json:"name"`
-	}
-
-	authzenResource struct {
-		Type       string             `json:"type"`
-		ID         string             `json:"id"`
-		Properties *authzenProperties `json:"properties,omitempty"`
-	}
-
-	// authzenProperties places a resource and names it for conditions. The ids are texts: a
-	// resource in a place that does not exist is denied, not refused.
-	authzenProperties struct {
-		OrganizationID string  `json:"organization_id,omitempty" id:"text"`
-		ProjectID      string  `json:"project_id,omitempty" id:"text"`
-		Name           *string `json:"name,omitempty"`
-		Locality       *string `json:"locality,omitempty"`
+		Name       string         `json:"name"`
+		Properties map[string]any `json:"properties,omitempty"`
 	}
 
 	// authzenContext holds the request variables of conditions, as the asking service saw
 	// the request that it asks about.
 	authzenContext struct {
-		IP        *string    `json:"ip,omitempty"`
-		UserAgent *string    `json:"user_agent,omitempty"`
-		Time      *time.Time `json:"time,omitempty"`
+		IP        *string `json:"ip,omitempty"`
+		UserAgent *string `json:"user_agent,omitempty"`
+		Time      *string `json:"time,omitempty"`
 	}
 
 	evaluationResponse struct {
@@ -57,63 +46,118 @@ type (
 	}
 
 	decisionContext struct {
-		DecisionID string   `json:"decision_id"`
-		Reasons    []string `json:"reasons"`
-		Revision   int64    `json:"revision"`
+		DecisionID string         `json:"decision_id,omitempty"`
+		Reasons    []string       `json:"reasons"`
+		Revision   int64          `json:"revision"`
+		Error      *questionError `json:"error,omitempty"`
+	}
+
+	// questionError says why a question of a batch could not be judged.
+	questionError struct {
+		Status  int    `json:"status"`
+		Message string `json:"message"`
 	}
 )
 
+// needs names the members that a question must have. A search leaves out what it looks for.
+type needs struct{ subjectID, action, resourceID bool }
+
+// everything is what a single question needs.
+var everything = needs{true, true, true}
+
 // validate checks that everything is there that a decision needs.
-func (r *evaluationRequest) validate() error {
+func (r *evaluationRequest) validate(n needs) error {
 	var v iam.Validator
-	require := func(name, text string) {
-		if text == "" {
+	require := func(name, text string, needed bool) {
+		if text == "" && needed {
 			v.Required(name, "value is required")
 		}
 	}
 	subject, action, resource := value(r.Subject), value(r.Action), value(r.Resource)
-	require("subject.type", subject.Type)
-	require("subject.id", subject.ID)
-	require("action.name", action.Name)
-	require("resource.type", resource.Type)
-	require("resource.id", resource.ID)
+	require("subject.type", subject.Type, true)
+	require("subject.id", subject.ID, n.subjectID)
+	require("action.name", action.Name, n.action)
+	require("resource.type", resource.Type, true)
+	require("resource.id", resource.ID, n.resourceID)
 	return v.Err()
 }
 
 // question returns what the request asks.
-func (r *evaluationRequest) question() (authority.Question, error) {
-	if err := r.validate(); err != nil {
+func (r *evaluationRequest) question(n needs) (authority.Question, error) {
+	if err := r.validate(n); err != nil {
 		return authority.Question{}, err
 	}
-	properties, asked := value(r.Resource.Properties), value(r.Context)
+	subject, action, resource := value(r.Subject), value(r.Action), value(r.Resource)
+	var v iam.Validator
 	q := authority.Question{
-		SubjectType: r.Subject.Type,
-		SubjectID:   oneSpelling(r.Subject.ID),
-		Action:      r.Action.Name,
-		Resource: authority.Target{
-			Type:           r.Resource.Type,
-			ID:             oneSpelling(r.Resource.ID),
-			OrganizationID: iam.OrganizationID(oneSpelling(properties.OrganizationID)),
-			ProjectID:      iam.ProjectID(oneSpelling(properties.ProjectID)),
-			Name:           properties.Name,
-			Locality:       properties.Locality,
-		},
-		UserAgent: asked.UserAgent,
-		Time:      value(asked.Time),
+		SubjectType:        subject.Type,
+		SubjectID:          oneSpelling(subject.ID),
+		Action:             action.Name,
+		Resource:           target(&v, resource),
+		SubjectProperties:  subject.Properties,
+		ActionProperties:   action.Properties,
+		ResourceProperties: resource.Properties,
 	}
-	if asked.IP != nil {
-		ip, err := netip.ParseAddr(*asked.IP)
-		if err != nil {
-			return q, iam.Invalid("context.ip", iam.ReasonFormat, "value must be an IPv4 or IPv6 address")
+	if asked := r.Context; asked != nil {
+		q.UserAgent = asked.UserAgent
+		q.IP = parseIP(&v, "context.ip", asked.IP)
+		q.Time = parseTime(&v, "context.time", asked.Time)
+	}
+	return q, v.Err()
+}
+
+// target places a resource. A place that does not exist is denied, not refused.
+func target(v *iam.Validator, r authzenEntity) authority.Target {
+	text := func(name string) *string {
+		switch t := r.Properties[name].(type) {
+		case nil:
+			return nil
+		case string:
+			return &t
 		}
-		q.IP = plain(ip)
+		v.Format("resource.properties."+name, "value must be a string")
+		return nil
 	}
-	return q, nil
+	return authority.Target{
+		Type:           r.Type,
+		ID:             oneSpelling(r.ID),
+		OrganizationID: iam.OrganizationID(oneSpelling(value(text("organization_id")))),
+		ProjectID:      iam.ProjectID(oneSpelling(value(text("project_id")))),
+		Name:           text("name"),
+		Locality:       text("locality"),
+	}
+}
+
+func parseIP(v *iam.Validator, name string, text *string) netip.Addr {
+	if text == nil {
+		return netip.Addr{}
+	}
+	ip, err := netip.ParseAddr(*text)
+	if err != nil {
+		v.Format(name, "value must be an IPv4 or IPv6 address")
+		return netip.Addr{}
+	}
+	return plain(ip)
+}
+
+// parseTime reads a time of RFC 3339, also without seconds, as the AuthZEN certification
+// sends it.
+func parseTime(v *iam.Validator, name string, text *string) time.Time {
+	if text == nil {
+		return time.Time{}
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00"} {
+		if t, err := time.Parse(layout, *text); err == nil {
+			return t
+		}
+	}
+	v.Format(name, "value must be a time of RFC 3339, such as 2026-01-31T12:00:00Z")
+	return time.Time{}
 }
 
 // evaluate answers one access question. A denial is an answer, not an error.
 func (a *api) evaluate(ctx context.Context, call iam.Call, in *evaluationRequest) (*evaluationResponse, error) {
-	question, err := in.question()
+	question, err := in.question(everything)
 	if err != nil {
 		return nil, err
 	}
@@ -121,13 +165,18 @@ func (a *api) evaluate(ctx context.Context, call iam.Call, in *evaluationRequest
 	if err != nil {
 		return nil, err
 	}
+	return a.decided(decision), nil
+}
+
+// decided counts a decision and converts it for an answer.
+func (a *api) decided(d authority.Answer) *evaluationResponse {
 	outcome := "deny"
-	if decision.Allowed {
+	if d.Allowed {
 		outcome = "allow"
 	}
 	a.decisions.WithLabelValues(outcome).Inc()
 	return &evaluationResponse{
-		Decision: decision.Allowed,
-		Context:  decisionContext{DecisionID: decision.DecisionID, Reasons: decision.Reasons, Revision: decision.Revision},
-	}, nil
+		Decision: d.Allowed,
+		Context:  decisionContext{DecisionID: d.DecisionID, Reasons: d.Reasons, Revision: d.Revision},
+	}
 }

@@ -111,8 +111,17 @@ var rows = map[string]row{
 	"ListOrganizations":       {bare: true},
 	"OperatorGetOrganization": {noun: "organization", immortal: true},
 	"CloseOrganization":       {noun: "organization", immortal: true},
-	"Evaluate":                {bare: true, body: `{"subject":{"type":"user","id":"%o"},"action":{"name":"read"},"resource":{"type":"iam:group","id":"x"}}`},
+	"Evaluate":                {bare: true, body: aQuestion},
+	"Evaluations":             {bare: true, body: `{"evaluations":[` + aQuestion + `]}`},
+	"Explain":                 {bare: true, body: aQuestion},
+	"SearchSubjects":          {bare: true, body: `{"subject":{"type":"user"},"action":{"name":"read"},"resource":{"type":"iam:group","id":"x"}}`},
+	"SearchActions":           {bare: true, body: aQuestion},
+	"WhoCan":                  {noun: "organization", immortal: true, body: `{"permission":"iam:group:read","organization_id":"%s"}`},
+	"WhatCan":                 {noun: "application", body: `{"principal":{"type":"application","id":"%s"}}`},
 }
+
+// aQuestion is one that every caller may ask who may ask at all.
+const aQuestion = `{"subject":{"type":"user","id":"%o"},"action":{"name":"read"},"resource":{"type":"iam:group","id":"x"}}`
 
 // expect is the rule of the matrix. It returns 0 for "any success".
 func expect(line server.Line, r row, caller, kind string) int {

@@ -15,7 +15,7 @@ import (
 func notSecrets() []string {
 	return []string{
 		"send_password_email", "enforce_password_renewal", "login_password_enabled", "login_magic_code_enabled", // switches
-		"page_token", "token_id", "scim_token_id", // names of a place in a list and of a token
+		"page_token", "token", "token_id", "scim_token_id", // names of a place in a list and of a token
 	}
 }
 

@@ -18,6 +18,12 @@ func tableBailiwick() []operation {
 		line("DELETE /bailiwick/v1/organizations/{organization_id}", "CloseOrganization", "account:organization:close", tenantPath, handleVoid((*api).closeOrganization)).taking(accessOperator).recorded(productBailiwick, serviceBailiwick, "CloseOrganization", iam.ResourceOrganization),
 		line("GET /bailiwick/v1/catalog", "GetCatalog", anyCaller, tenantNone, handle((*api).getCatalog)).taking(accessEither),
 
-		line("POST /access/v1/evaluation", "Evaluate", "bailiwick:decision:evaluate", tenantBody, handle((*api).evaluate)).taking(accessEither).speakingAuthZEN(),
+		line("POST /access/v1/evaluation", "Evaluate", "bailiwick:decision:evaluate", tenantObject, handle((*api).evaluate)).taking(accessEither).speakingAuthZEN(),
+		line("POST /access/v1/evaluations", "Evaluations", "bailiwick:decision:evaluate", tenantObject, handle((*api).evaluations)).taking(accessEither).speakingAuthZEN(),
+		line("POST /access/v1/search/subject", "SearchSubjects", "bailiwick:decision:search", tenantObject, handle((*api).searchSubjects)).taking(accessEither).speakingAuthZEN(),
+		line("POST /access/v1/search/action", "SearchActions", "bailiwick:decision:search", tenantObject, handle((*api).searchActions)).taking(accessEither).speakingAuthZEN(),
+		line("POST /bailiwick/v1/explain", "Explain", "bailiwick:decision:explain", tenantObject, handle((*api).explain)).taking(accessEither),
+		line("POST /bailiwick/v1/who-can", "WhoCan", "bailiwick:decision:search", tenantBody, handle((*api).whoCan)).taking(accessEither),
+		line("POST /bailiwick/v1/what-can", "WhatCan", "bailiwick:decision:search", tenantBody, handle((*api).whatCan)).taking(accessEither),
 	}
 }

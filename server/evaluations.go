@@ -1,0 +1,100 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"bailiwick/authority"
+	"bailiwick/iam"
+)
+
+// The AuthZEN Authorization API 1.0, section "Access Evaluations".
+type (
+	evaluationsRequest struct {
+		Subject     *authzenEntity       `json:"subject,omitempty"`
+		Action      *authzenAction       `json:"action,omitempty"`
+		Resource    *authzenEntity       `json:"resource,omitempty"`
+		Context     *authzenContext      `json:"context,omitempty"`
+		Evaluations []*evaluationRequest `json:"evaluations,omitempty"`
+		Options     *evaluationsOptions  `json:"options,omitempty"`
+	}
+
+	evaluationsOptions struct {
+		Semantic string `json:"evaluations_semantic"`
+	}
+
+	// evaluationsResponse is a list of decisions, or, when the request had no list, one.
+	evaluationsResponse struct {
+		Evaluations []*evaluationResponse `json:"evaluations,omitzero"`
+		Decision    *bool                 `json:"decision,omitzero"`
+		Context     *decisionContext      `json:"context,omitzero"`
+	}
+)
+
+// inherit returns an item with the defaults of the batch: a member that the item has
+// replaces the whole default, nothing is merged.
+func (r *evaluationsRequest) inherit(item *evaluationRequest) *evaluationRequest {
+	full := evaluationRequest{r.Subject, r.Action, r.Resource, r.Context}
+	if item == nil {
+		return &full
+	}
+	if item.Subject != nil {
+		full.Subject = item.Subject
+	}
+	if item.Action != nil {
+		full.Action = item.Action
+	}
+	if item.Resource != nil {
+		full.Resource = item.Resource
+	}
+	if item.Context != nil {
+		full.Context = item.Context
+	}
+	return &full
+}
+
+// evaluations answers a batch. A bad item is answered no with its error; the others are
+// answered all the same. Without items it is a single evaluation.
+func (a *api) evaluations(ctx context.Context, call iam.Call, in *evaluationsRequest) (*evaluationsResponse, error) {
+	if len(in.Evaluations) == 0 {
+		one, err := a.evaluate(ctx, call, in.inherit(nil))
+		if err != nil {
+			return nil, err
+		}
+		return &evaluationsResponse{Decision: &one.Decision, Context: &one.Context}, nil
+	}
+	if len(in.Evaluations) > authority.MaxQuestions {
+		_, err := a.authority.Evaluations(ctx, call, make([]authority.Asked, len(in.Evaluations)), authority.ExecuteAll)
+		return nil, err
+	}
+	batch := make([]authority.Asked, len(in.Evaluations))
+	for i, item := range in.Evaluations {
+		batch[i].Question, batch[i].Err = in.inherit(item).question(everything)
+	}
+	answers, err := a.authority.Evaluations(ctx, call, batch, authority.Semantic(value(in.Options).Semantic))
+	if err != nil {
+		return nil, err
+	}
+	out := &evaluationsResponse{Evaluations: make([]*evaluationResponse, len(answers))}
+	for i, answer := range answers {
+		out.Evaluations[i] = a.decided(answer)
+		if answer.Err != nil {
+			out.Evaluations[i].Context.Error = toQuestionError(answer.Err)
+		}
+	}
+	return out, nil
+}
+
+// toQuestionError shows what a caller may read of an error.
+func toQuestionError(err error) *questionError {
+	e, ok := errors.AsType[*iam.Error](err)
+	if !ok || e.Kind != iam.KindInvalidArguments {
+		return &questionError{Status: http.StatusBadRequest, Message: "the question cannot be judged"}
+	}
+	message := "invalid argument(s)"
+	for _, argument := range e.Arguments {
+		message += "; " + argument.Name + ": " + argument.Help
+	}
+	return &questionError{Status: http.StatusBadRequest, Message: message}
+}
