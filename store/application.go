@@ -22,8 +22,10 @@ func (t *Tx) InsertApplication(a iam.Application) error {
 		micros(a.CreatedAt), micros(a.UpdatedAt))
 }
 
-// UpdateApplication stores the labels of an application that exists.
+// UpdateApplication stores the labels of an application that exists. Its tags are
+// attributes that conditions read, so decisions follow them.
 func (t *Tx) UpdateApplication(a iam.Application) error {
+	t.change(a.OrganizationID, KindApplication, string(a.ID))
 	return touched(t.exec(`UPDATE applications SET name = $3, description = $4, tags = $5, updated_at = $6
 		WHERE organization_id = $1 AND id = $2`,
 		string(a.OrganizationID), string(a.ID), a.Name, a.Description, encodeList(a.Tags), micros(a.UpdatedAt)))

@@ -67,13 +67,13 @@ func scanEvent(row scanner) (e iam.Event, err error) {
 
 // AppendEvent gives an event the next sequence number of its organization and stores it.
 // The time of an event never lies before that of the event before it, also if the clock
-// went back: sequence and time give one order.
+// went back: sequence and time give one order. ErrNotFound if there is no such organization.
 func (t *Tx) AppendEvent(e iam.Event) error {
 	recorded := micros(t.Now)
-	err := t.row(`UPDATE organizations SET event_sequence = event_sequence + 1,
+	next := t.row(`UPDATE organizations SET event_sequence = event_sequence + 1,
 		event_recorded_at = CASE WHEN event_recorded_at > $2 THEN event_recorded_at ELSE $2 END
-		WHERE id = $1 RETURNING event_sequence, event_recorded_at`, string(e.OrganizationID), recorded).Scan(&e.Sequence, &recorded)
-	if err != nil {
+		WHERE id = $1 RETURNING event_sequence, event_recorded_at`, string(e.OrganizationID), recorded)
+	if _, err := one(next, func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(&e.Sequence, &recorded) }); err != nil {
 		return fmt.Errorf("take the next event: %w", err)
 	}
 	var records []resourceRecord

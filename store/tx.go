@@ -65,24 +65,42 @@ func (s *Store) write(ctx context.Context, fn func(*Tx) error) error {
 	}
 }
 
-func (s *Store) writeOnce(ctx context.Context, fn func(*Tx) error) error {
-	tx, err := s.writes.db.BeginTx(ctx, s.dialect.writeOptions())
+func (s *Store) writeOnce(ctx context.Context, fn func(*Tx) error) (err error) {
+	t, err := s.begin(ctx, &s.writes, s.dialect.writeOptions())
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return err
 	}
-	t := &Tx{ctx: ctx, tx: tx, pool: &s.writes, Now: s.now()}
-	err = fn(t)
-	if err == nil {
-		err = t.finish()
+	defer t.end(&err)
+	if err := fn(t); err != nil {
+		return err
 	}
-	if err != nil {
-		return errors.Join(err, rollback(tx))
+	if err := t.finish(); err != nil {
+		return err
 	}
-	if err := tx.Commit(); err != nil {
+	if err := t.tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	t.pool.prepareMissed(ctx, t.missed)
 	return nil
+}
+
+func (s *Store) begin(ctx context.Context, p *pool, options *sql.TxOptions) (*Tx, error) {
+	tx, err := p.db.BeginTx(ctx, options)
+	if err != nil {
+		return nil, fmt.Errorf("begin: %w", err)
+	}
+	return &Tx{ctx: ctx, tx: tx, pool: p, Now: s.now()}, nil
+}
+
+// end gives the transaction's connection back, rolling back what is not committed. It is
+// deferred: a function that panics under a server that recovers would otherwise keep the
+// only writing connection for ever.
+func (t *Tx) end(err *error) {
+	if e := t.tx.Rollback(); e != nil && !errors.Is(e, sql.ErrTxDone) {
+		*err = errors.Join(*err, fmt.Errorf("roll back: %w", e))
+	}
+	if *err == nil {
+		t.pool.prepareMissed(t.ctx, t.missed)
+	}
 }
 
 // finish writes what the transaction has noted.
@@ -100,26 +118,13 @@ func (t *Tx) finish() error {
 }
 
 // View runs fn on one consistent state.
-func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
-	tx, err := s.reads.db.BeginTx(ctx, s.dialect.viewOptions())
+func (s *Store) View(ctx context.Context, fn func(*Tx) error) (err error) {
+	t, err := s.begin(ctx, &s.reads, s.dialect.viewOptions())
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	t := &Tx{ctx: ctx, tx: tx, pool: &s.reads, Now: s.now()}
-	if err := errors.Join(fn(t), rollback(tx)); err != nil {
 		return err
 	}
-	t.pool.prepareMissed(ctx, t.missed)
-	return nil
-}
-
-// rollback ends a transaction that wrote nothing or must not write. A transaction that the
-// engine or a cancelled context has ended already is no error.
-func rollback(tx *sql.Tx) error {
-	if err := tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
-		return fmt.Errorf("roll back: %w", err)
-	}
-	return nil
+	defer t.end(&err)
+	return fn(t)
 }
 
 // Read returns a Tx for single reads outside a transaction: each statement sees the newest
