@@ -14,6 +14,10 @@ import (
 // the faults of all of them come out together.
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the server."`
+	Can     canCommand     `cmd:"" help:"Ask a running server whether somebody may do something."`
+	Explain explainCommand `cmd:"" help:"Ask why somebody may do something or not, and what would allow it."`
+	WhoCan  whoCanCommand  `cmd:"" help:"List who may do something."`
+	WhatCan whatCanCommand `cmd:"" help:"List what somebody may do."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
@@ -36,15 +40,16 @@ func variable(flag string) string {
 func parse(c *commands, args, environ []string, stdout io.Writer) (chosen string, faults []string) {
 	variables := settingVariables(environ)
 	helped := false
+	var settings []string // the flags of the server; those of questions have no variables
 	parser, err := kong.New(c,
 		kong.Name("bailiwick"),
 		kong.Description("Bailiwick, an identity and access management server that speaks the Scaleway IAM API."),
 		kong.Writers(stdout, stdout),
 		kong.Exit(func(int) { helped = true }),
-		kong.ValueFormatter(describeFlag),
+		kong.ValueFormatter(func(value *kong.Value) string { return describeFlag(value, settings) }),
 		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 100}),
 		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-			if value := variables[variable(flag.Name)]; value != "" {
+			if value := variables[variable(flag.Name)]; value != "" && slices.Contains(settings, flag.Name) {
 				return value, nil
 			}
 			return nil, nil
@@ -53,8 +58,8 @@ func parse(c *commands, args, environ []string, stdout io.Writer) (chosen string
 	if err != nil {
 		return "", []string{err.Error()}
 	}
-	known := flagNames(parser.Model.Node)
-	args, faults = sift(args, known)
+	settings = settingFlags(parser.Model.Node)
+	args, faults = sift(args, flagNames(parser.Model.Node))
 	command, err := parser.Parse(args)
 	switch {
 	case helped:
@@ -62,9 +67,9 @@ func parse(c *commands, args, environ []string, stdout io.Writer) (chosen string
 	case err != nil:
 		return "", append(faults, usageFault(err))
 	}
-	chosen = command.Command()
+	chosen, _, _ = strings.Cut(command.Command(), " ") // without the names of its arguments
 	if chosen == "serve" {
-		faults = append(faults, variableFaults(variables, known)...)
+		faults = append(faults, variableFaults(variables, settings)...)
 	}
 	return chosen, faults
 }
@@ -118,6 +123,16 @@ func flagNames(node *kong.Node) []string {
 	return names
 }
 
+// settingFlags returns the names of the flags of the server, each of which a variable sets, too.
+func settingFlags(node *kong.Node) []string {
+	for _, child := range node.Children {
+		if child.Name == "serve" {
+			return flagNames(child)
+		}
+	}
+	return nil
+}
+
 // sift takes faulty flags out of the arguments, because the parser would stop at the first
 // one and hide the rest: unknown ones, ones without a value, and ones with an empty value,
 // which are refused for the reason that empty variables are.
@@ -147,8 +162,13 @@ func sift(args, known []string) (rest, faults []string) {
 }
 
 // describeFlag adds the variable and the default to the help text of a flag.
-func describeFlag(value *kong.Value) string {
-	if value.Flag == nil || value.Name == "help" {
+func describeFlag(value *kong.Value, settings []string) string {
+	switch {
+	case value.Flag == nil || value.Name == "help":
+		return value.Help
+	case !slices.Contains(settings, value.Name) && value.HasDefault:
+		return fmt.Sprintf("%s (default %s)", value.Help, value.Default)
+	case !slices.Contains(settings, value.Name):
 		return value.Help
 	}
 	text := fmt.Sprintf("%s ($%s", value.Help, variable(value.Name))

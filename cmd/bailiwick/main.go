@@ -41,6 +41,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		s, wrong = c.Serve.settings()
 		faults = append(faults, wrong...)
 	}
+	asked, wrong := c.question(chosen)
+	faults = append(faults, wrong...)
 	for _, fault := range faults {
 		fmt.Fprintln(stderr, "bailiwick: "+fault)
 	}
@@ -49,6 +51,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return exitUsage
 	case chosen == "serve":
 		return serve(ctx, s, environ, stderr)
+	case asked != nil:
+		return askServer(ctx, asked, environ, stdout, stderr)
 	case chosen == "version":
 		return c.Version.run(stdout)
 	}

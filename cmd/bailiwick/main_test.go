@@ -31,6 +31,8 @@ func TestScripts(t *testing.T) {
 			"http":      httpCommand,
 			"mode":      modeCommand,
 			"keys":      keysCommand,
+			"make":      makeCommand,
+			"status":    statusCommand,
 		},
 	})
 }
