@@ -119,6 +119,9 @@ func (x *inquiry) request(ctx context.Context, q Question) (r pdp.Request, reaso
 	if err != nil || reason != "" {
 		return r, reason, err
 	}
+	if q, err = x.stored(ctx, org, q); err != nil {
+		return r, "", err
+	}
 	r = pdp.Request{
 		Organization: org, Subject: subject, Permission: number,
 		Resource: pdp.Resource{

@@ -75,7 +75,7 @@ func (a *Authority) compileRules(specs []iam.RuleSpec) ([]iam.Rule, error) {
 		}
 		rules[i].ScopeType = a.checkPermissionSets(&v, place+".permission_set_names", spec.PermissionSetNames)
 		checkScope(&v, place, spec.Scope, rules[i].ScopeType)
-		a.checkCondition(&v, place+".condition", spec.Condition)
+		a.checkRuleCondition(&v, place+".condition", spec)
 	}
 	return rules, v.Err()
 }
@@ -125,11 +125,19 @@ func checkScope(v *iam.Validator, place string, scope iam.Scope, scopeType iam.S
 	}
 }
 
-func (a *Authority) checkCondition(v *iam.Validator, argument, source string) {
-	if source == "" {
+// checkRuleCondition compiles the condition of a rule, in the words that the rule's sets
+// allow: only products with attributes have properties.
+func (a *Authority) checkRuleCondition(v *iam.Validator, argument string, spec iam.RuleSpec) {
+	if spec.Condition == "" {
 		return
 	}
-	_, err := a.compiler.Compile(source)
+	compile := a.compiler.CompileAttributes
+	for _, name := range spec.PermissionSetNames {
+		if set, ok := a.catalog.Set(name); !ok || !set.Attributes {
+			compile = a.compiler.Compile
+		}
+	}
+	_, err := compile(spec.Condition)
 	if err == nil {
 		return
 	}

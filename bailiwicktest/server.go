@@ -10,11 +10,14 @@ import (
 	"bailiwick/store"
 )
 
+// PublicURL is the address that the server of a kit is configured to have.
+const PublicURL = "https://iam.example.com"
+
 // Serve starts the real server over the kit on a loopback port and returns its URL. It ends
 // with the test.
 func (k *Kit) Serve(t testing.TB) string {
 	t.Helper()
-	s, err := server.New(server.Config{Authority: k.Authority})
+	s, err := server.New(server.Config{Authority: k.Authority, PublicURL: PublicURL})
 	check(t, err)
 	ts := httptest.NewServer(s)
 	t.Cleanup(ts.Close)

@@ -192,7 +192,7 @@ func TestFullAccessIsTheWholeProduct(t *testing.T) {
 		}
 	}
 	// These have unassigned permissions, or only a manager's or a reader's set.
-	want := []string{"account", "iam"}
+	want := []string{"account", "bailiwick", "iam"}
 	if diff := cmp.Diff(want, without); diff != "" {
 		t.Errorf("services without a set that is all of them (-want +got):\n%s", diff)
 	}

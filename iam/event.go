@@ -16,6 +16,7 @@ const (
 	ResourceRule         ResourceType = "iam_rule"
 	ResourceOrganization ResourceType = "account_organization"
 	ResourceProject      ResourceType = "account_project"
+	ResourceOther        ResourceType = "unknown_type" // of an operator's service
 )
 
 // Action is what happened to a resource, as the IAM log names it.

@@ -14,6 +14,7 @@ type api struct {
 	authority *authority.Authority
 	metadata  Metadata
 	region    string
+	publicURL string           // without a slash at the end
 	products  []*trail.Product // of the audit trail, from the operation table
 	decisions *prometheus.CounterVec
 }

@@ -57,6 +57,13 @@ func (w *world) create(t *testing.T, noun string, owner iam.Caller) string {
 	case "ssh_key":
 		n := iam.NewSSHKey{ProjectID: iam.ProjectID(owner.Organization), Name: w.unique(), PublicKey: publicKey}
 		return string(ok(a.CreateSSHKey(ctx, w.call(owner, "CreateSSHKey"), n)).in(t).ID)
+	case "resource":
+		id := w.unique()
+		r := iam.Resource{Type: "record", ID: id, Properties: []byte("{}")}
+		if err := a.PutResources(ctx, w.call(owner, "PutResources"), "", []iam.Resource{r}); err != nil {
+			t.Fatal(err)
+		}
+		return id
 	case "log":
 		w.application(t, owner)
 		f := iam.LogFilter{Order: iam.Order{Field: "created_at", Descending: true}, Page: iam.Page{Number: 1, Size: 1}}
@@ -92,6 +99,8 @@ func (w *world) remove(t *testing.T, noun, id string) {
 		err = a.DeletePolicy(ctx, w.call(owner, "DeletePolicy"), iam.PolicyID(id))
 	case "api_key":
 		err = a.DeleteAPIKey(ctx, w.call(owner, "DeleteAPIKey"), iam.AccessKey(id))
+	case "resource":
+		err = a.DeleteResource(ctx, w.call(owner, "DeleteResource"), "record", id)
 	case "ssh_key":
 		err = a.DeleteSSHKey(ctx, w.call(owner, "DeleteSSHKey"), iam.SSHKeyID(id))
 	default:

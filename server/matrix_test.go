@@ -116,8 +116,18 @@ var rows = map[string]row{
 	"Explain":                 {bare: true, body: aQuestion},
 	"SearchSubjects":          {bare: true, body: `{"subject":{"type":"user"},"action":{"name":"read"},"resource":{"type":"iam:group","id":"x"}}`},
 	"SearchActions":           {bare: true, body: aQuestion},
-	"WhoCan":                  {noun: "organization", immortal: true, body: `{"permission":"iam:group:read","organization_id":"%s"}`},
-	"WhatCan":                 {noun: "application", body: `{"principal":{"type":"application","id":"%s"}}`},
+	"SearchResources":         {bare: true, body: aQuestion},
+	"CheckCondition":          {bare: true, body: `{"condition":"true"}`},
+
+	"GetDecisionPoint":             {bare: true},
+	"GetOrganizationDecisionPoint": {noun: "organization", immortal: true},
+
+	"PutResources":   {noun: "organization", named: true, immortal: true, body: `{"organization_id":"%s","resources":[{"type":"record","id":"%u"}]}`},
+	"ListResources":  {noun: "organization", named: true, immortal: true, query: "organization_id=%s"},
+	"DeleteResource": {noun: "resource"},
+
+	"WhoCan":  {noun: "organization", immortal: true, body: `{"permission":"iam:group:read","organization_id":"%s"}`},
+	"WhatCan": {noun: "application", body: `{"principal":{"type":"application","id":"%s"}}`},
 }
 
 // aQuestion is one that every caller may ask who may ask at all.
@@ -298,6 +308,8 @@ func fillPath(pattern, id string) string {
 		switch {
 		case part == "{region}":
 			part = "fr-par"
+		case part == "{type}":
+			part = "record"
 		case part == "{quotum_name}":
 			part = "iam_users"
 		case strings.HasPrefix(part, "{") && id == "":

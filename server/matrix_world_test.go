@@ -81,7 +81,7 @@ func newWorld(t *testing.T) *world {
 	if err := os.WriteFile(filepath.Join(dir, "matrix.yaml"), []byte(yaml.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{Kit: bailiwicktest.New(t, bailiwicktest.Options{Catalogs: []string{dir}}), secrets: map[string]string{}}
+	w := &world{Kit: bailiwicktest.New(t, bailiwicktest.Options{Catalogs: []string{dir, "../examples/catalog"}}), secrets: map[string]string{}}
 	w.url = w.Serve(t)
 	w.secrets[garbage] = identity.NewSecretKey()
 	w.secrets[theOwner] = w.First.APIKey.SecretKey

@@ -66,6 +66,19 @@ func (a *api) searchSubjects(ctx context.Context, call iam.Call, in *searchReque
 	return foundAnswer(found, err, func(p iam.Principal) foundEntity { return foundEntity{string(p.Type), p.ID} })
 }
 
+// searchResources finds on what a subject may do something. The id of the resource in the
+// request, if any, means nothing.
+func (a *api) searchResources(ctx context.Context, call iam.Call, in *searchRequest) (*searchResponse[foundEntity], error) {
+	q, page, err := in.question(needs{subjectID: true, action: true})
+	if err != nil {
+		return nil, err
+	}
+	kind := q.Resource.Type
+	q.Resource.ID = ""
+	found, err := a.authority.SearchResources(ctx, call, q, page)
+	return foundAnswer(found, err, func(id string) foundEntity { return foundEntity{kind, id} })
+}
+
 // searchActions finds what a subject may do to a resource.
 func (a *api) searchActions(ctx context.Context, call iam.Call, in *searchRequest) (*searchResponse[foundAction], error) {
 	in.Action = nil

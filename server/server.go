@@ -31,6 +31,10 @@ type Config struct {
 	// Region is the one in which events are said to have happened; empty means "fr-par",
 	// where Scaleway keeps those of IAM.
 	Region string
+	// PublicURL is the address at which clients reach the server, without a slash at the end,
+	// as the AuthZEN metadata names it. Empty: that of the listener is not known here, so the
+	// metadata names paths only.
+	PublicURL string
 	// RequestTimeout bounds the work on one request; zero means ten seconds.
 	RequestTimeout time.Duration
 }
@@ -90,6 +94,7 @@ func New(config Config) (*Server, error) {
 		authority: config.Authority,
 		metadata:  Metadata{Platform: "external", Partition: "scw", Domain: config.Domain},
 		region:    config.Region,
+		publicURL: config.PublicURL,
 		products:  products(operations),
 		decisions: metrics.decisions,
 	}

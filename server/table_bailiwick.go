@@ -22,6 +22,15 @@ func tableBailiwick() []operation {
 		line("POST /access/v1/evaluations", "Evaluations", "bailiwick:decision:evaluate", tenantObject, handle((*api).evaluations)).taking(accessEither).speakingAuthZEN(),
 		line("POST /access/v1/search/subject", "SearchSubjects", "bailiwick:decision:search", tenantObject, handle((*api).searchSubjects)).taking(accessEither).speakingAuthZEN(),
 		line("POST /access/v1/search/action", "SearchActions", "bailiwick:decision:search", tenantObject, handle((*api).searchActions)).taking(accessEither).speakingAuthZEN(),
+		line("POST /access/v1/search/resource", "SearchResources", "bailiwick:decision:search", tenantObject, handle((*api).searchResources)).taking(accessEither).speakingAuthZEN(),
+		line("GET /.well-known/authzen-configuration", "GetDecisionPoint", anyCaller, tenantNone, handle((*api).getDecisionPoint)).taking(accessAnonymous),
+		line("GET /.well-known/authzen-configuration/{organization_id}", "GetOrganizationDecisionPoint", anyCaller, tenantPath, handle((*api).getOrganizationDecisionPoint)).taking(accessAnonymous),
+
+		line("PUT /bailiwick/v1/resources", "PutResources", "bailiwick:resource:write", tenantBody, handleVoid((*api).putResources)).recorded(productBailiwick, serviceBailiwick, "PutResources", iam.ResourceOther),
+		line("GET /bailiwick/v1/resources", "ListResources", "bailiwick:resource:list", tenantQuery, handle((*api).listResources)),
+		line("DELETE /bailiwick/v1/resources/{type}/{resource_id}", "DeleteResource", "bailiwick:resource:delete", tenantObject, handleVoid((*api).deleteResource)).recorded(productBailiwick, serviceBailiwick, "DeleteResource", iam.ResourceOther),
+
+		line("POST /bailiwick/v1/conditions/check", "CheckCondition", "bailiwick:decision:explain", tenantNone, handle((*api).checkCondition)).taking(accessEither),
 		line("POST /bailiwick/v1/explain", "Explain", "bailiwick:decision:explain", tenantObject, handle((*api).explain)).taking(accessEither),
 		line("POST /bailiwick/v1/who-can", "WhoCan", "bailiwick:decision:search", tenantBody, handle((*api).whoCan)).taking(accessEither),
 		line("POST /bailiwick/v1/what-can", "WhatCan", "bailiwick:decision:search", tenantBody, handle((*api).whatCan)).taking(accessEither),

@@ -20,7 +20,7 @@ import (
 
 // harmlessPosts are operations that change nothing although their method is not GET.
 func harmlessPosts() []string {
-	return []string{"ParseSamlMetadata", "CheckContractSignature", "TestCustomAlertRule", "CheckPermissions", "Evaluate", "Evaluations", "SearchSubjects", "SearchActions", "Explain", "WhoCan", "WhatCan"}
+	return []string{"ParseSamlMetadata", "CheckContractSignature", "TestCustomAlertRule", "CheckPermissions", "Evaluate", "SearchResources", "CheckCondition", "Evaluations", "SearchSubjects", "SearchActions", "Explain", "WhoCan", "WhatCan"}
 }
 
 func byName(t *testing.T) map[string]operation {
@@ -70,10 +70,10 @@ func TestOperationsForAnyCaller(t *testing.T) {
 		}
 	}
 	slices.Sort(open)
-	if want := []string{"CheckPermissions", "GetAPIMetadata", "GetCatalog", "SearchOrganization"}; !slices.Equal(open, want) {
+	if want := []string{"CheckPermissions", "GetAPIMetadata", "GetCatalog", "GetDecisionPoint", "GetOrganizationDecisionPoint", "SearchOrganization"}; !slices.Equal(open, want) {
 		t.Errorf("any caller may call %v, want %v", open, want)
 	}
-	if want := []string{"GetAPIMetadata", "SearchOrganization"}; !slices.Equal(anonymous, want) {
+	if want := []string{"GetAPIMetadata", "SearchOrganization", "GetDecisionPoint", "GetOrganizationDecisionPoint"}; !slices.Equal(anonymous, want) {
 		t.Errorf("without a credential: %v, want %v", anonymous, want)
 	}
 }
@@ -263,7 +263,7 @@ func TestProducts(t *testing.T) {
 	}
 	want := []string{
 		"account (Account) scaleway.account.v3.ProjectApi: 3",
-		"bailiwick (Bailiwick) bailiwick.v1.Api: 2",
+		"bailiwick (Bailiwick) bailiwick.v1.Api: 4",
 		"iam (Identity and Access Management) scaleway.iam.v1alpha1.Api: 31",
 	}
 	if !slices.Equal(lines, want) {
