@@ -68,7 +68,12 @@ func listenAndServe(ctx context.Context, s settings, environ []string, log *slog
 		log.Info("first start: the credentials are written", "path", path)
 		warnOfIgnored(environ, log)
 	}
-	handler, err := server.New(server.Config{Authority: n.authority, Logger: log, TrustedProxies: s.trustedProxies})
+	if s.publicURL == "" {
+		s.publicURL = url
+	}
+	handler, err := server.New(server.Config{
+		Authority: n.authority, Logger: log, TrustedProxies: s.trustedProxies, PublicURL: s.publicURL,
+	})
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ type serveCommand struct {
 	Catalog        []string `placeholder:"DIR" help:"Directory of your own services and permission sets, *.yaml; may be given several times."`
 	Quotas         string   `default:"none" placeholder:"none|scaleway" help:"Limits on the objects of an organization: none, or those that Scaleway publishes."`
 	TrustedProxies []string `placeholder:"CIDR" help:"Proxies whose X-Forwarded-For header is believed."`
+	PublicURL      string   `name:"public-url" placeholder:"URL" help:"Address at which clients reach the server, as AuthZEN metadata names it. Without this flag that of the listener."`
 	TLSCert        string   `name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM) to serve HTTPS; with --tls-key."`
 	TLSKey         string   `name:"tls-key" placeholder:"FILE" help:"Private key (PEM) of the certificate."`
 	LogFormat      string   `default:"text" placeholder:"text|json" help:"Form of the log on standard error."`
@@ -46,6 +47,7 @@ type settings struct {
 	catalog        *catalog.Catalog
 	quotas         map[string]int
 	trustedProxies []netip.Prefix
+	publicURL      string // without a slash at the end; empty: that of the listener
 	certificate    *tls.Certificate
 	logJSON        bool
 	logLevel       slog.Level
@@ -67,6 +69,7 @@ func (c *serveCommand) settings() (settings, []string) {
 		listen: c.Listen, data: c.Data, database: c.Database, masterKey: c.MasterKey, ownerEmail: c.OwnerEmail,
 		quotas:         checkQuotas(c.Quotas, &f),
 		trustedProxies: checkProxies(c.TrustedProxies, &f),
+		publicURL:      checkPublicURL(c.PublicURL, &f),
 		certificate:    checkCertificate(c.TLSCert, c.TLSKey, &f),
 		logJSON:        c.LogFormat == "json",
 	}
@@ -110,6 +113,17 @@ func (s settings) logger(w io.Writer) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))
+}
+
+func checkPublicURL(text string, f *faults) string {
+	if text == "" {
+		return ""
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		f.add("public-url", "want a URL such as https://iam.example.com")
+	}
+	return strings.TrimSuffix(text, "/")
 }
 
 func checkAddress(address string, f *faults) {
