@@ -55,8 +55,10 @@ func (t *Tx) Groups(f iam.GroupFilter) ([]iam.Group, int, error) {
 	w := inOrganization(f.OrganizationID)
 	whereText(&w, "name = ?", f.Name)
 	whereIn(&w, "id IN (?)", f.GroupIDs)
-	whereIn(&w, member+"'user')", f.UserIDs)
-	whereIn(&w, member+"'application')", f.ApplicationIDs)
+	members := filter{args: w.args}
+	whereIn(&members, member+"'user')", f.UserIDs)
+	whereIn(&members, member+"'application')", f.ApplicationIDs)
+	w.either(members)
 	w.whereTag(f.Tag)
 	groups, total, err := list(t, listQuery{
 		table: "groups", columns: groupColumns, filter: w, key: "id", counter: "groups", order: f.Order, page: f.Page,

@@ -268,7 +268,7 @@ func TestListGroups(t *testing.T) {
 				"one of two users": {filter{UserIDs: []iam.UserID{user(1), user(2)}}, func(g object) bool { return slices.Contains(g.UserIDs, user(1)) || slices.Contains(g.UserIDs, user(2)) }, false},
 				"application":      {filter{ApplicationIDs: []iam.ApplicationID{application(1)}}, func(g object) bool { return slices.Contains(g.ApplicationIDs, application(1)) }, false},
 				"user, application": {filter{UserIDs: []iam.UserID{user(1)}, ApplicationIDs: []iam.ApplicationID{application(1)}}, func(g object) bool {
-					return slices.Contains(g.UserIDs, user(1)) && slices.Contains(g.ApplicationIDs, application(1))
+					return slices.Contains(g.UserIDs, user(1)) || slices.Contains(g.ApplicationIDs, application(1))
 				}, false},
 				"user as application": {filter{ApplicationIDs: []iam.ApplicationID{iam.ApplicationID(user(1))}}, func(object) bool { return false }, true},
 			},
