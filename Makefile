@@ -69,11 +69,11 @@ modules:
 	if [ "$$want" != "$$have" ]; then echo "modernc.org/libc is $$have, but modernc.org/sqlite wants $$want" >&2; exit 1; fi
 
 test-go:
-	@$(with_race); set -x; scripts/with-postgres $(GO) test ./...
+	@$(with_race); set -x; scripts/with-postgres $(GO) test -timeout 30m ./...
 
 test-nested:
 	@command -v npm >/dev/null || $(call missing,the tests of the JavaScript SDK: there is no npm)
-	@$(with_race); for module in $(MODULES); do (set -x; cd $$module && $(GO) test ./...); done
+	@$(with_race); for module in $(MODULES); do (set -x; cd $$module && $(GO) test -timeout 30m ./...); done
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./...
