@@ -5,6 +5,7 @@ import (
 	trail "github.com/scaleway/scaleway-sdk-go/api/audit_trail/v1alpha1"
 
 	"bailiwick/authority"
+	"bailiwick/decisionlog"
 )
 
 // api holds what the handlers need. A handler converts a request into the nouns of package
@@ -17,6 +18,8 @@ type api struct {
 	publicURL string           // without a slash at the end
 	products  []*trail.Product // of the audit trail, from the operation table
 	decisions *prometheus.CounterVec
+	// decisionLog is nil when it is off.
+	decisionLog *decisionlog.Log
 }
 
 // answer converts the result of a use case for an answer, unless there is an error.

@@ -165,18 +165,5 @@ func (a *api) evaluate(ctx context.Context, call iam.Call, in *evaluationRequest
 	if err != nil {
 		return nil, err
 	}
-	return a.decided(decision), nil
-}
-
-// decided counts a decision and converts it for an answer.
-func (a *api) decided(d authority.Answer) *evaluationResponse {
-	outcome := "deny"
-	if d.Allowed {
-		outcome = "allow"
-	}
-	a.decisions.WithLabelValues(outcome).Inc()
-	return &evaluationResponse{
-		Decision: d.Allowed,
-		Context:  decisionContext{DecisionID: d.DecisionID, Reasons: d.Reasons, Revision: d.Revision},
-	}
+	return a.decided(call, question, decision), nil
 }

@@ -78,7 +78,7 @@ func (a *api) evaluations(ctx context.Context, call iam.Call, in *evaluationsReq
 	}
 	out := &evaluationsResponse{Evaluations: make([]*evaluationResponse, len(answers))}
 	for i, answer := range answers {
-		out.Evaluations[i] = a.decided(answer)
+		out.Evaluations[i] = a.decided(call, batch[i].Question, answer)
 		if answer.Err != nil {
 			out.Evaluations[i].Context.Error = toQuestionError(answer.Err)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"bailiwick/decisionlog"
 	"bailiwick/iam"
 )
 
@@ -24,7 +25,7 @@ type metrics struct {
 	decisions *prometheus.CounterVec
 }
 
-func newMetrics(revision func() int64) (*metrics, error) {
+func newMetrics(revision func() int64, log *decisionlog.Log) (*metrics, error) {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -41,11 +42,25 @@ func newMetrics(revision func() int64) (*metrics, error) {
 	gauge := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "bailiwick_revision", Help: "Revision of the decision snapshot.",
 	}, func() float64 { return float64(revision()) })
+	all := append(decisionLogCounters(log), m.requests, m.durations, m.decisions, gauge,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	var err error
-	for _, c := range []prometheus.Collector{m.requests, m.durations, m.decisions, gauge, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})} {
+	for _, c := range all {
 		err = errors.Join(err, m.registry.Register(c))
 	}
 	return m, err
+}
+
+// decisionLogCounters show what became of the decisions that the log was given.
+func decisionLogCounters(log *decisionlog.Log) []prometheus.Collector {
+	counter := func(name, help string, count func() uint64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(count()) })
+	}
+	return []prometheus.Collector{
+		counter("bailiwick_decision_log_written_total", "Decisions written to the decision log.", log.Written),
+		counter("bailiwick_decision_log_dropped_total", "Decisions lost to the decision log: its queue was full, or writing failed.", log.Dropped),
+		counter("bailiwick_decision_log_sampled_out_total", "Allows that the sample of the decision log does not hold.", log.SampledOut),
+	}
 }
 
 func (m *metrics) handler() http.Handler {

@@ -18,7 +18,7 @@ import (
 // bare returns a server with one operation and no authority behind it.
 func bare(t *testing.T, log *bytes.Buffer, handler func(ctx context.Context) error) *Server {
 	t.Helper()
-	metrics, err := newMetrics(func() int64 { return 7 })
+	metrics, err := newMetrics(func() int64 { return 7 }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

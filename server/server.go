@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"bailiwick/authority"
+	"bailiwick/decisionlog"
 	"bailiwick/iam"
 )
 
@@ -35,6 +36,9 @@ type Config struct {
 	// as the AuthZEN metadata names it. Empty: that of the listener is not known here, so the
 	// metadata names paths only.
 	PublicURL string
+	// DecisionLog takes every decision that is answered; nil: there is no such log. Who made
+	// it closes it, after the last request.
+	DecisionLog *decisionlog.Log
 	// RequestTimeout bounds the work on one request; zero means ten seconds.
 	RequestTimeout time.Duration
 }
@@ -69,7 +73,7 @@ func New(config Config) (*Server, error) {
 		return nil, errors.New("server: no authority is given")
 	}
 	operations := table()
-	metrics, err := newMetrics(config.Authority.Revision)
+	metrics, err := newMetrics(config.Authority.Revision, config.DecisionLog)
 	if err != nil {
 		return nil, fmt.Errorf("server: metrics: %w", err)
 	}
@@ -97,6 +101,8 @@ func New(config Config) (*Server, error) {
 		publicURL: config.PublicURL,
 		products:  products(operations),
 		decisions: metrics.decisions,
+
+		decisionLog: config.DecisionLog,
 	}
 	s.setDefaults()
 	if err := s.addRoutes(operations); err != nil {
