@@ -26,6 +26,7 @@ type exchange struct {
 	caller    iam.Caller
 	status    int
 	err       error
+	csv       bool // the client asked for a table
 }
 
 // WriteHeader notes the status for the log.
@@ -52,6 +53,7 @@ func (s *Server) serve(op route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		x := w.(*exchange) // ServeHTTP is the only way in
 		x.operation = op.Name
+		x.csv = wantsCSV(r)
 		ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
 		defer cancel()
 		out, err := s.run(ctx, x, r, op)
@@ -104,6 +106,10 @@ func (s *Server) succeed(x *exchange, op route, out any) {
 		x.WriteHeader(http.StatusNoContent)
 		return
 	}
+	if t, ok := out.(tabular); ok && x.csv {
+		s.succeedCSV(x, t)
+		return
+	}
 	body, err := json.Marshal(out, s.encoder)
 	if err != nil {
 		s.fail(x, fmt.Errorf("write the answer: %w", err))
@@ -112,14 +118,29 @@ func (s *Server) succeed(x *exchange, op route, out any) {
 	s.write(x, http.StatusOK, body)
 }
 
+func (s *Server) succeedCSV(x *exchange, t tabular) {
+	rows, next := t.table()
+	body, err := encodeCSV(rows)
+	if err != nil {
+		s.fail(x, fmt.Errorf("write the answer: %w", err))
+		return
+	}
+	if next != "" {
+		x.Header().Set("X-Bailiwick-Next-Page-Token", next)
+	}
+	s.writeAs(x, http.StatusOK, csvType, body)
+}
+
 // contentType is exact: the JavaScript SDK compares for equality and takes anything else,
 // application/json; charset=utf-8 for one, for text.
 const contentType = "application/json"
 
-func (s *Server) write(x *exchange, status int, body []byte) {
+func (s *Server) write(x *exchange, status int, body []byte) { s.writeAs(x, status, contentType, body) }
+
+func (s *Server) writeAs(x *exchange, status int, kind string, body []byte) {
 	h := x.Header()
 	s.setRevision(h)
-	h.Set("Content-Type", contentType)
+	h.Set("Content-Type", kind)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	x.WriteHeader(status)
 	if _, err := x.Write(body); err != nil {
