@@ -143,8 +143,9 @@ func sift(args, known []string) (rest, faults []string) {
 			rest = append(rest, args[i])
 			continue
 		}
-		// No value begins with a hyphen, so the next argument is the value if it does not.
-		separate := !joined && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-")
+		// No value begins with a hyphen, except that one alone is standard output, so the next
+		// argument is the value if it does not.
+		separate := !joined && i+1 < len(args) && (args[i+1] == "-" || !strings.HasPrefix(args[i+1], "-"))
 		if separate {
 			i++
 			value = args[i]

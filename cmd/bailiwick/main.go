@@ -50,7 +50,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	case len(faults) > 0:
 		return exitUsage
 	case chosen == "serve":
-		return serve(ctx, s, environ, stderr)
+		return serve(ctx, s, environ, stdout, stderr)
 	case asked != nil:
 		return askServer(ctx, asked, environ, stdout, stderr)
 	case chosen == "version":

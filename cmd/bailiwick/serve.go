@@ -27,12 +27,12 @@ const (
 )
 
 // serve runs the server until the context ends, and returns the exit status.
-func serve(ctx context.Context, s settings, environ []string, stderr io.Writer) int {
+func serve(ctx context.Context, s settings, environ []string, stdout, stderr io.Writer) int {
 	// Whatever this process creates (database, journal, keys, credentials) is for its user
 	// alone, also files that a library creates.
 	syscall.Umask(0o077)
 	log := s.logger(stderr)
-	err := listenAndServe(ctx, s, environ, log)
+	err := listenAndServe(ctx, s, environ, stdout, log)
 	switch {
 	case err == nil:
 		log.Info("stopped")
@@ -47,7 +47,7 @@ func serve(ctx context.Context, s settings, environ []string, stderr io.Writer) 
 
 // listenAndServe takes the port before it touches anything: a second server started by
 // mistake ends here, without a trace in the data directory.
-func listenAndServe(ctx context.Context, s settings, environ []string, log *slog.Logger) (err error) {
+func listenAndServe(ctx context.Context, s settings, environ []string, stdout io.Writer, log *slog.Logger) (err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.listen)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w", s.listen, listenCause(err))
@@ -71,8 +71,13 @@ func listenAndServe(ctx context.Context, s settings, environ []string, log *slog
 	if s.publicURL == "" {
 		s.publicURL = url
 	}
+	decisions, closeDecisions, err := openDecisionLog(s.decisionLog, stdout, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeDecisions()) }()
 	handler, err := server.New(server.Config{
-		Authority: n.authority, Logger: log, TrustedProxies: s.trustedProxies, PublicURL: s.publicURL,
+		Authority: n.authority, Logger: log, TrustedProxies: s.trustedProxies, PublicURL: s.publicURL, DecisionLog: decisions,
 	})
 	if err != nil {
 		return err

@@ -35,6 +35,7 @@ type serveCommand struct {
 	TLSKey         string   `name:"tls-key" placeholder:"FILE" help:"Private key (PEM) of the certificate."`
 	LogFormat      string   `default:"text" placeholder:"text|json" help:"Form of the log on standard error."`
 	LogLevel       string   `default:"info" placeholder:"debug|info|warn|error" help:"Least level that is logged."`
+	decisionLogFlags
 }
 
 // settings is the checked configuration of a server.
@@ -51,6 +52,7 @@ type settings struct {
 	certificate    *tls.Certificate
 	logJSON        bool
 	logLevel       slog.Level
+	decisionLog    decisionLogSettings
 }
 
 // faults collects what is wrong with the configuration, one line each.
@@ -72,6 +74,7 @@ func (c *serveCommand) settings() (settings, []string) {
 		publicURL:      checkPublicURL(c.PublicURL, &f),
 		certificate:    checkCertificate(c.TLSCert, c.TLSKey, &f),
 		logJSON:        c.LogFormat == "json",
+		decisionLog:    c.decisionLogFlags.settings(&f),
 	}
 	checkAddress(c.Listen, &f)
 	checkDatabase(c.Database, &f)
