@@ -75,9 +75,9 @@ test-nested:
 	@command -v npm >/dev/null || $(call missing,the tests of the JavaScript SDK: there is no npm)
 	@$(with_race); for module in $(MODULES); do (set -x; cd $$module && $(GO) test -timeout 30m ./...); done
 
-bench:
+bench: build
 	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./...
-	@if [ -f bench/go.mod ]; then (set -x; cd bench && $(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./...); fi
+	cd bench && $(GO) run . -out ../docs -bailiwick $(abspath $(BIN))
 
 fuzz:
 	@for package in $$($(GO) list ./...); do \

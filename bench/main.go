@@ -1,0 +1,95 @@
+// Command bench measures Bailiwick, alone and against others, and writes what it found to
+// docs/benchmarks.md and docs/benchmarks.svg.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// part is one thing to measure.
+type part struct {
+	name    string
+	measure func(context.Context, options) (section, error)
+}
+
+// options bound the time that measuring takes, and say where things are.
+type options struct {
+	turn    time.Duration
+	rounds  int
+	scratch string // a folder on a real disk
+	program string // the server
+	made    map[string]*installation
+}
+
+func parts() []part {
+	return []part{
+		{"decide", decide}, {"condition", conditions}, {"change", change}, {"service", service}, {"store", writes}, {"peers", peers},
+	}
+}
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == bareCommand {
+		fmt.Fprintln(os.Stderr, serveBare(os.Stdin, os.Stdout))
+		os.Exit(1)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	out := flag.String("out", "", "folder to write benchmarks.md and benchmarks.svg to; without it, standard output")
+	only := flag.String("only", "", "parts to measure, separated by commas; without it, all")
+	o := options{made: map[string]*installation{}}
+	flag.DurationVar(&o.turn, "turn", 100*time.Millisecond, "how long one turn of a measurement is")
+	flag.IntVar(&o.rounds, "rounds", 9, "how many turns each side of a measurement has")
+	flag.StringVar(&o.scratch, "scratch", os.TempDir(), "folder on a real disk for databases")
+	flag.StringVar(&o.program, "bailiwick", "../bin/bailiwick", "the program to measure as a server")
+	flag.Parse()
+	var err error
+	if o.scratch, err = os.MkdirTemp(o.scratch, "bailiwick-bench-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(o.scratch)
+	var sections []section
+	for _, p := range parts() {
+		if *only != "" && !slices.Contains(strings.Split(*only, ","), p.name) {
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "%s ...\n", p.name)
+		start := time.Now()
+		s, err := p.measure(ctx, o)
+		if err != nil {
+			return errors.Join(fmt.Errorf("%s: %w", p.name, err), write("", sections)) // not lost, but not published
+		}
+		fmt.Fprintf(os.Stderr, "%s took %s\n", p.name, time.Since(start).Round(time.Second))
+		sections = append(sections, s)
+	}
+	return write(*out, sections)
+}
+
+// write writes the report to a folder, or to standard output.
+func write(folder string, sections []section) error {
+	if folder == "" {
+		_, err := os.Stdout.Write(report(sections))
+		return err
+	}
+	var bars []bar
+	for _, s := range sections {
+		bars = append(bars, s.bars...)
+	}
+	return errors.Join(os.WriteFile(filepath.Join(folder, "benchmarks.svg"), plot(bars), 0o644),
+		os.WriteFile(filepath.Join(folder, "benchmarks.md"), report(sections), 0o644))
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// process is a server that runs beside this program.
+type process struct {
+	command *exec.Cmd
+	address string
+}
+
+// startServer starts the real server on a data folder, and returns it with the time from its
+// start until it says that it is ready.
+func startServer(ctx context.Context, o options, data string) (*process, time.Duration, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, 0, err
+	}
+	p := &process{address: listener.Addr().String()}
+	if err := listener.Close(); err != nil {
+		return nil, 0, err
+	}
+	p.command = exec.CommandContext(ctx, o.program, "serve", "--listen", p.address, "--data", data)
+	log, err := os.Create(data + ".log") // a file, as a pipe through this program would slow the server
+	if err != nil {
+		return nil, 0, err
+	}
+	defer log.Close()
+	p.command.Stderr = log
+	start := time.Now()
+	if err := p.command.Start(); err != nil {
+		return nil, 0, err
+	}
+	for time.Since(start) < 2*time.Minute {
+		if answer, err := http.Get("http://" + p.address + "/readyz"); err == nil {
+			took := time.Since(start)
+			if answer.Body.Close(); answer.StatusCode == http.StatusOK {
+				return p, took, nil
+			}
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	return nil, 0, fmt.Errorf("%s is not ready, see %s", o.program, log.Name())
+}
+
+// startBare starts this program as a server of bare handlers.
+func startBare(ctx context.Context, content bareContent) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(content)
+	if err != nil {
+		return nil, err
+	}
+	p := &process{command: exec.CommandContext(ctx, self, bareCommand)}
+	p.command.Stdin = bytes.NewReader(text)
+	p.command.Stderr = os.Stderr
+	out, err := p.command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.command.Start(); err != nil {
+		return nil, err
+	}
+	p.address, err = bufio.NewReader(out).ReadString('\n')
+	p.address = strings.TrimSpace(p.address)
+	return p, err
+}
+
+// stop ends the process and waits for it.
+func (p *process) stop() error {
+	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	if err := p.command.Wait(); err != nil && p.command.ProcessState.ExitCode() > 0 {
+		return err
+	}
+	return nil
+}
+
+// resident returns the resident memory of the process and its peak, in bytes.
+func (p *process) resident() (now, peak float64) {
+	path := fmt.Sprintf("/proc/%d/status", p.command.Process.Pid)
+	kib := func(name string) float64 {
+		n, _ := strconv.ParseFloat(strings.TrimSuffix(field(path, name), " kB"), 64)
+		return n * 1024
+	}
+	return kib("VmRSS"), kib("VmHWM")
+}
+
+// processorTime returns the processor time that the process has used.
+func (p *process) processorTime() time.Duration {
+	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.command.Process.Pid))
+	_, rest, _ := strings.Cut(string(data), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * 10 * time.Millisecond // a tick is 1/100 s on Linux
+}
+
+// credentials reads what a first start wrote.
+func credentials(data string) (map[string]string, error) {
+	text, err := os.ReadFile(filepath.Join(data, "credentials.env"))
+	values := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		values[name] = strings.Trim(value, "'")
+	}
+	return values, err
+}
