@@ -28,7 +28,7 @@ func (a *Authority) ListApplications(ctx context.Context, call iam.Call, f iam.A
 
 // GetApplication returns one application.
 func (a *Authority) GetApplication(ctx context.Context, call iam.Call, id iam.ApplicationID) (iam.Application, error) {
-	return get(ctx, a, call, func(tx *store.Tx, org iam.OrganizationID) (iam.Application, error) { return tx.Application(org, id) },
+	return getCached(ctx, a, call, func(tx *store.Tx, org iam.OrganizationID) (iam.Application, error) { return tx.Application(org, id) },
 		func(app iam.Application) object { return applicationObject(id, app) })
 }
 

@@ -43,6 +43,7 @@ type Authority struct {
 
 	snapshot  atomic.Pointer[pdp.Snapshot]
 	secrets   secretIndex
+	cache     *cache                 // nil where other nodes may write to the store
 	operator  atomic.Pointer[[]byte] // keyed hash of the operator token
 	following sync.Mutex             // held while a snapshot is built
 }
@@ -57,6 +58,9 @@ func New(ctx context.Context, config Config) (*Authority, error) {
 	a := &Authority{
 		store: config.Store, catalog: config.Catalog, compiler: compiler, keyring: config.Keyring,
 		passwords: identity.NewPasswords(0), quotas: config.Quotas, clock: config.Clock, log: config.Logger,
+	}
+	if a.store.Engine() == store.EngineSQLite {
+		a.cache = &cache{}
 	}
 	if a.clock == nil {
 		a.clock = time.Now

@@ -33,7 +33,7 @@ func (a *Authority) ListGroups(ctx context.Context, call iam.Call, f iam.GroupFi
 
 // GetGroup returns one group with its members.
 func (a *Authority) GetGroup(ctx context.Context, call iam.Call, id iam.GroupID) (iam.Group, error) {
-	return get(ctx, a, call, func(tx *store.Tx, org iam.OrganizationID) (iam.Group, error) { return tx.Group(org, id) },
+	return getCached(ctx, a, call, func(tx *store.Tx, org iam.OrganizationID) (iam.Group, error) { return tx.Group(org, id) },
 		func(g iam.Group) object { return groupObject(id, g) })
 }
 

@@ -29,7 +29,7 @@ func (a *Authority) ListPolicies(ctx context.Context, call iam.Call, f iam.Polic
 
 // GetPolicy returns one policy, without its rules.
 func (a *Authority) GetPolicy(ctx context.Context, call iam.Call, id iam.PolicyID) (iam.Policy, error) {
-	return get(ctx, a, call, func(tx *store.Tx, org iam.OrganizationID) (iam.Policy, error) { return tx.Policy(org, id) },
+	return getCached(ctx, a, call, func(tx *store.Tx, org iam.OrganizationID) (iam.Policy, error) { return tx.Policy(org, id) },
 		func(p iam.Policy) object { return policyObject(id, p) })
 }
 

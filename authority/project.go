@@ -32,7 +32,7 @@ func (a *Authority) ListProjects(ctx context.Context, call iam.Call, f iam.Proje
 
 // GetProject returns one project.
 func (a *Authority) GetProject(ctx context.Context, call iam.Call, id iam.ProjectID) (iam.Project, error) {
-	return get(ctx, a, call, func(tx *store.Tx, org iam.OrganizationID) (iam.Project, error) { return tx.Project(org, id) },
+	return getCached(ctx, a, call, func(tx *store.Tx, org iam.OrganizationID) (iam.Project, error) { return tx.Project(org, id) },
 		func(p iam.Project) object { return projectObject(id, p) })
 }
 

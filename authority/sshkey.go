@@ -29,7 +29,7 @@ func (a *Authority) ListSSHKeys(ctx context.Context, call iam.Call, f iam.SSHKey
 
 // GetSSHKey returns one SSH key.
 func (a *Authority) GetSSHKey(ctx context.Context, call iam.Call, id iam.SSHKeyID) (iam.SSHKey, error) {
-	return get(ctx, a, call, func(tx *store.Tx, org iam.OrganizationID) (iam.SSHKey, error) { return tx.SSHKey(org, id) },
+	return getCached(ctx, a, call, func(tx *store.Tx, org iam.OrganizationID) (iam.SSHKey, error) { return tx.SSHKey(org, id) },
 		func(k iam.SSHKey) object { return sshKeyObject(id, k) })
 }
 

@@ -47,7 +47,7 @@ func (a *Authority) ListUsers(ctx context.Context, call iam.Call, f iam.UserFilt
 
 // GetUser returns one user.
 func (a *Authority) GetUser(ctx context.Context, call iam.Call, id iam.UserID) (iam.User, error) {
-	return get(ctx, a, call, func(tx *store.Tx, org iam.OrganizationID) (iam.User, error) { return tx.User(org, id) },
+	return getCached(ctx, a, call, func(tx *store.Tx, org iam.OrganizationID) (iam.User, error) { return tx.User(org, id) },
 		func(u iam.User) object { return userObject(id, u) })
 }
 

@@ -28,7 +28,7 @@ type dialect struct {
 }
 
 var (
-	sqliteDialect   = dialect{name: "sqlite", goose: goose.DialectSQLite3, open: openSQLite, textType: "TEXT", singleWriter: true}
+	sqliteDialect   = dialect{name: EngineSQLite, goose: goose.DialectSQLite3, open: openSQLite, textType: "TEXT", singleWriter: true}
 	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, open: openPostgres, textType: `TEXT COLLATE "C"`}
 )
 

@@ -38,7 +38,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if err := s.writes.db.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.Close())
 	}
-	if err := s.migrate(ctx); err != nil {
+	if err := errors.Join(s.migrate(ctx), s.describe(ctx)); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -76,6 +76,9 @@ func (s *Store) connect(database string) error {
 func (s *Store) Close() error {
 	return errors.Join(s.reads.db.Close(), s.writes.db.Close())
 }
+
+// EngineSQLite is the engine that is embedded: one process has the database for itself.
+const EngineSQLite = "sqlite"
 
 // Engine names the engine: "sqlite" or "postgres".
 func (s *Store) Engine() string { return s.dialect.name }
