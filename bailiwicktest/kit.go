@@ -6,6 +6,7 @@ package bailiwicktest
 import (
 	"context"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,7 +56,7 @@ func New(t testing.TB, options Options) *Kit {
 	k.Store, err = store.Open(ctx, store.Config{Database: k.Database, Clock: options.Clock})
 	check(t, err)
 	t.Cleanup(func() { check(t, k.Store.Close()) })
-	k.Catalog, err = catalog.Load(options.Catalogs...)
+	k.Catalog, err = loadCatalog(options.Catalogs)
 	check(t, err)
 	k.Keyring, err = identity.NewKeyring(make([]byte, 32))
 	check(t, err)
@@ -71,6 +72,17 @@ func New(t testing.TB, options Options) *Kit {
 	})
 	check(t, err)
 	return k
+}
+
+// embedded is the catalogue without an operator's. It is immutable, and loading it anew for
+// each of hundreds of kits would be most of the time of some tests.
+var embedded = sync.OnceValues(func() (*catalog.Catalog, error) { return catalog.Load() })
+
+func loadCatalog(dirs []string) (*catalog.Catalog, error) {
+	if len(dirs) == 0 {
+		return embedded()
+	}
+	return catalog.Load(dirs...)
 }
 
 func check(t testing.TB, err error) {
