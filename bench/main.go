@@ -54,7 +54,7 @@ func run(ctx context.Context) error {
 	only := flag.String("only", "", "parts to measure, separated by commas; without it, all")
 	o := options{made: map[string]*installation{}}
 	flag.DurationVar(&o.turn, "turn", 100*time.Millisecond, "how long one turn of a measurement is")
-	flag.IntVar(&o.rounds, "rounds", 9, "how many turns each side of a measurement has")
+	flag.IntVar(&o.rounds, "rounds", 7, "how many turns each side of a measurement has")
 	flag.StringVar(&o.scratch, "scratch", os.TempDir(), "folder on a real disk for databases")
 	flag.StringVar(&o.program, "bailiwick", "../bin/bailiwick", "the program to measure as a server")
 	flag.Parse()

@@ -26,9 +26,13 @@ func contest(turn time.Duration, rounds int, actions ...action) []cost {
 	}
 	runtime.GC()
 	costs := make([]cost, len(actions))
+	allocated := 0.0 // by the turn before
 	walls, cpus := make([][]float64, len(actions)), make([][]float64, len(actions))
 	for range rounds {
 		for i, do := range actions {
+			if allocated > 1<<20 {
+				runtime.GC() // nobody pays for what the one before left
+			}
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			cpu, start := processTime(), time.Now()
@@ -37,6 +41,7 @@ func contest(turn time.Duration, rounds int, actions ...action) []cost {
 			cpu = processTime() - cpu
 			runtime.ReadMemStats(&after)
 			n := float64(counts[i])
+			allocated = float64(after.TotalAlloc - before.TotalAlloc)
 			at[i] += counts[i]
 			walls[i], cpus[i] = append(walls[i], float64(wall)/n), append(cpus[i], float64(cpu)/n)
 			costs[i].allocs = float64(after.Mallocs-before.Mallocs) / n

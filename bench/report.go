@@ -85,7 +85,7 @@ func markdown(rows [][]string) string {
 func machine() string {
 	rows := [][]string{{"What", "Version"}, {"Go", runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH}}
 	rows = append(rows, []string{"Machine", fmt.Sprintf("%d cores, %s, %s of memory", runtime.NumCPU(), processor(), field("/proc/meminfo", "MemTotal"))})
-	if out, err := exec.Command("git", "describe", "--always", "--dirty").Output(); err == nil {
+	if out, err := exec.Command("git", "rev-parse", "--short", "HEAD").Output(); err == nil {
 		rows = append(rows, []string{"Bailiwick", strings.TrimSpace(string(out))})
 	}
 	info, _ := debug.ReadBuildInfo()

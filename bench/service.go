@@ -28,6 +28,7 @@ func service(ctx context.Context, o options) (s section, err error) {
 	}
 	defer func() { err = errors.Join(err, p.stop()) }()
 	now, peak := p.resident()
+	used := p.processorTime()
 	s.goals = []goal{
 		{"start with 100,000 principals and 100,000 policies: ready in under 10 s", duration(float64(ready)), ready < 10*time.Second},
 		{"under 1 GiB resident", fmt.Sprintf("%s, at its peak %s", bytesText(now), bytesText(peak)), peak < 1<<30},
@@ -47,7 +48,7 @@ func service(ctx context.Context, o options) (s section, err error) {
 		}
 	}
 	after, _ := p.resident()
-	s.text += fmt.Sprintf(" Ready %s after the start of the process, resident %s then and %s after the load.", duration(float64(ready)), bytesText(now), bytesText(after))
+	s.text += fmt.Sprintf(" Ready %s after the start of the process (%s of processor time), resident %s then and %s after the load.", duration(float64(ready)), duration(float64(used)), bytesText(now), bytesText(after))
 	return s, nil
 }
 
