@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -300,6 +301,7 @@ func TestWriteErrorsAreCountedAndTold(t *testing.T) {
 			if t.Context().Err() != nil {
 				t.Fatal("the writer does not write")
 			}
+			runtime.Gosched()
 		}
 	}
 	finish(t, l)
