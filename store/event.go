@@ -115,11 +115,12 @@ func (t *Tx) insertEventResources(e iam.Event) error {
 func (t *Tx) Events(f iam.EventFilter) ([]iam.Event, error) {
 	w := inOrganization(f.OrganizationID)
 	direction := "DESC"
+	cursor := constant("sequence < ?")
 	if f.Ascending {
-		direction = "ASC"
-		w.where("sequence > ?", f.Cursor)
-	} else if f.Cursor != 0 {
-		w.where("sequence < ?", f.Cursor)
+		direction, cursor = "ASC", "sequence > ?"
+	}
+	if f.Cursor != 0 {
+		w.where(cursor, f.Cursor)
 	}
 	// Sequence and time give one order, so a range of time is a range of sequence, whose ends
 	// the index on time gives at once.
@@ -189,7 +190,8 @@ func (t *Tx) Logs(f iam.LogFilter) ([]iam.Log, int, error) {
 	if f.ResourceType != "" {
 		w.where("resource_type = ?", logTypePrefix+f.ResourceType)
 	}
-	whereText(&w, "(principal_id = ? OR resource_id = ?)", f.Search)
+	whereText(&w, `(principal_id = ? OR resource_id = ? AND sequence IN
+		(SELECT sequence FROM event_resources WHERE organization_id = $1 AND resource_id = ?))`, f.Search)
 	return list(t, listQuery{
 		table: "events", columns: logColumns, filter: w, key: "sequence", counter: "logs", order: f.Order, page: f.Page,
 		orders: map[string]string{"created_at": "recorded_at"},

@@ -126,10 +126,12 @@ type listQuery struct {
 	filter         filter
 	orders         map[string]string // the columns of each order field
 	order          iam.Order
-	key            string // column that is unique in an organization and makes the order total
+	key            string // columns that are unique in an organization and make the order total
 	counter        string // names the number of the organization's rows; empty: it is not kept
 	page           iam.Page
 }
+
+// Columns of an order or a key are separated by semicolons: an expression may hold commas.
 
 // orderBy returns the columns of the order with its direction.
 func (q listQuery) orderBy() (string, error) {
@@ -162,9 +164,15 @@ func list[T any](t *Tx, q listQuery, scan func(scanner) (T, error)) ([]T, int, e
 	}
 	f := q.filter
 	f.args = slices.Clip(f.args)
-	text := fmt.Sprintf(`SELECT %[1]s FROM (SELECT %[4]s AS page_key FROM %[2]s WHERE %[5]s ORDER BY %[6]s LIMIT %[7]s OFFSET %[8]s) AS page
-		CROSS JOIN %[2]s WHERE %[3]s AND %[4]s = page_key ORDER BY %[6]s`,
-		q.columns, q.table, f.clauses[0], q.key, f.text(), order, f.place(q.page.Size), f.place((q.page.Number-1)*q.page.Size))
+	var keys, joins []string
+	for i, column := range strings.Split(q.key, ";") {
+		keys = append(keys, fmt.Sprintf("%s AS key_%d", column, i))
+		joins = append(joins, fmt.Sprintf("%s = key_%d", column, i))
+	}
+	text := fmt.Sprintf(`SELECT %[1]s FROM (SELECT %[4]s FROM %[2]s WHERE %[5]s ORDER BY %[6]s LIMIT %[7]s OFFSET %[8]s) AS page
+		CROSS JOIN %[2]s WHERE %[3]s AND %[9]s ORDER BY %[6]s`,
+		q.columns, q.table, f.clauses[0], strings.Join(keys, ", "), f.text(), order,
+		f.place(q.page.Size), f.place((q.page.Number-1)*q.page.Size), strings.Join(joins, " AND "))
 	rows, err := t.queryBuilt(text, f.args...)
 	items, err := gather(rows, err, scan)
 	return items, total, err

@@ -37,7 +37,7 @@ func (t *Tx) Resources(f iam.ResourceFilter) ([]iam.Resource, int, error) {
 	w := inOrganization(f.OrganizationID)
 	whereText(&w, "type = ?", f.Type)
 	return list(t, listQuery{
-		table: "resources", columns: resourceColumns, filter: w, key: "id", order: iam.Order{Field: "type"}, page: f.Page,
+		table: "resources", columns: resourceColumns, filter: w, key: "type;id", order: iam.Order{Field: "type"}, page: f.Page,
 		orders: map[string]string{"type": "type"},
 	}, scanResource)
 }

@@ -143,7 +143,7 @@ CREATE TABLE policies (
     updated_at         BIGINT NOT NULL,
     PRIMARY KEY (organization_id, id)
 );
-CREATE INDEX policies_principal ON policies (organization_id, principal_type, principal_id);
+CREATE INDEX policies_principal ON policies (organization_id, principal_type, principal_id, created_at, id);
 CREATE INDEX policies_name ON policies (organization_id, lower(name), name, id);
 CREATE INDEX policies_created ON policies (organization_id, created_at, id);
 
@@ -181,7 +181,7 @@ CREATE TABLE api_keys (
 );
 CREATE UNIQUE INDEX api_keys_access_key ON api_keys (access_key);
 CREATE UNIQUE INDEX api_keys_secret_hash ON api_keys (secret_hash);
-CREATE INDEX api_keys_bearer ON api_keys (organization_id, bearer_type, bearer_id);
+CREATE INDEX api_keys_bearer ON api_keys (organization_id, bearer_type, bearer_id, created_at, access_key);
 CREATE INDEX api_keys_created ON api_keys (organization_id, created_at, access_key);
 
 CREATE TABLE ssh_keys (
