@@ -9,7 +9,6 @@ import (
 	"bailiwick/authority"
 	kit "bailiwick/bailiwicktest"
 	"bailiwick/iam"
-	"bailiwick/identity"
 	"bailiwick/store"
 )
 
@@ -214,14 +213,14 @@ func said(t testing.TB, allowed bool, err error) string {
 func TestLifecycle(t *testing.T) {
 	c := &clock{}
 	k := kit.New(t, kit.Options{Clock: c.Now})
+	second := must[*store.Store](t)(store.Open(t.Context(), store.Config{Database: k.Database, Clock: c.Now}))
+	t.Cleanup(func() { done(t, second.Close()) })
 	restart := func(t *testing.T) *authority.Authority {
-		s, err := store.Open(t.Context(), store.Config{Database: k.Database, Clock: c.Now})
-		done(t, err)
-		t.Cleanup(func() { done(t, s.Close()) })
 		return must[*authority.Authority](t)(authority.New(t.Context(), authority.Config{
-			Store: s, Catalog: k.Catalog, Keyring: must[*identity.Keyring](t)(identity.NewKeyring(make([]byte, 32))), Clock: c.Now,
+			Store: second, Catalog: k.Catalog, Keyring: k.Keyring, Clock: c.Now,
 		}))
 	}
+	other := restart(t)
 	number := 0
 	for _, bearer := range []iam.PrincipalType{iam.TypeUser, iam.TypeApplication} {
 		for _, group := range []bool{false, true} {
@@ -237,7 +236,7 @@ func TestLifecycle(t *testing.T) {
 					number++
 					t.Run(fmt.Sprintf("%s, by group %v, whole organization %v, %s", bearer, group, wholeOrg, tr.what), func(t *testing.T) {
 						l := begin(t, k, c, bearer, group, wholeOrg, fmt.Sprint("org", number))
-						other := restart(t)
+						done(t, other.Follow(t.Context()))
 						start := alive(l)
 						want := tr.want(l)
 						if !isUser(l) {
