@@ -126,7 +126,11 @@ func (in *inside) create(ctx context.Context, o options, s *section) error {
 	ratio := c[1].wall / c[0].wall
 	s.table = append(s.table, []string{"create an application", duration(c[0].wall), "bare insert", duration(c[1].wall), percent(ratio)},
 		[]string{"its processor time", duration(c[0].cpu), "bare insert", duration(c[1].cpu), percent(c[1].cpu / c[0].cpu)})
-	s.goals = append(s.goals, goal{"durable audited writes: at least 70% of a bare insert transaction", percent(ratio), ratio >= 0.7})
+	text := fmt.Sprintf("%s, by processor time %s", percent(ratio), percent(c[1].cpu/c[0].cpu))
+	if ratio > 1.05 {
+		text += "; more than the bare insert cannot be: the disk was too busy to measure"
+	}
+	s.goals = append(s.goals, goal{"durable audited writes: at least 70% of a bare insert transaction", text, ratio >= 0.7 && ratio <= 1.05})
 	return errors.Join(fault, db.Close())
 }
 

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -39,6 +40,7 @@ func report(sections []section) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Benchmarks\n\nMade by `make bench` on %s; do not edit.\n\n", time.Now().UTC().Format(time.DateOnly))
 	b.WriteString(machine())
+	b.WriteString(warning())
 	b.WriteString("\nWhatever is compared ran by turns in one run, so that a busy machine slows both sides; numbers are medians of the turns. " +
 		"Ratios carry over to other machines, times do not.\n")
 	var goals []goal
@@ -95,6 +97,18 @@ func machine() string {
 		}
 	}
 	return markdown(rows)
+}
+
+// warning says that other work ran beside: then even ratios are uncertain, those of what
+// waits for the disk most of all.
+func warning() string {
+	text, _ := os.ReadFile("/proc/loadavg")
+	load, _, _ := strings.Cut(string(text), " ")
+	if value, err := strconv.ParseFloat(load, 64); err != nil || value < 2*float64(runtime.NumCPU()) {
+		return ""
+	}
+	return fmt.Sprintf("\n**The load average was %s on %d cores: other work ran beside. Times are several times those of an idle machine, "+
+		"and ratios of what waits for the disk are uncertain; there, read the processor time.**\n", load, runtime.NumCPU())
 }
 
 func compared() []string {
