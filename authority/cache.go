@@ -46,6 +46,14 @@ func (c *cache) put(k cacheKey, revision int64, object any) {
 		return
 	}
 	if c.size.Add(1) > maxCached {
+		c.clear()
+	}
+}
+
+// clear forgets everything. It is for a database that went back, too: its revisions are given
+// a second time, to other states.
+func (c *cache) clear() {
+	if c != nil {
 		c.entries.Clear()
 		c.size.Store(0)
 	}

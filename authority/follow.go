@@ -70,6 +70,7 @@ func (a *Authority) Follow(ctx context.Context) error {
 		}
 		if have := a.Revision(); have > latest {
 			a.log.Error("the database went back: the decision snapshot is built anew", "revision", latest, "was", have)
+			a.cache.clear()
 			return a.build(tx, latest)
 		}
 		return a.apply(tx, latest)

@@ -196,6 +196,7 @@ func TestDatabaseWentBack(t *testing.T) {
 	before := k.Authority.Revision()
 	p := owner.MustCreatePolicy("p", ci.Caller.Principal, kit.Everywhere(owner.Organization(), "ProjectManager"))
 	must[iam.Project](t)(ci.GetProject(k.First.DefaultProject.ID))
+	must[iam.Policy](t)(owner.GetPolicy(p.ID))
 
 	db, err := sql.Open("sqlite", k.Database+"?_pragma=busy_timeout(10000)")
 	done(t, err)
@@ -219,7 +220,10 @@ func TestDatabaseWentBack(t *testing.T) {
 		t.Errorf("revision %d, the database is at %d", got, before)
 	}
 	fails(t, "what came after", denied("project", "read"), refused[iam.Project](t)(ci.GetProject(k.First.DefaultProject.ID)))
+	// The revision of what was taken back is given again: nothing may remember the first one.
 	must[iam.Project](t)(owner.CreateProject(iam.NewProject{Name: "goes on"}))
+	same(t, "revision", before+1, k.Authority.Revision())
+	fails(t, "what was read before", iam.NotFound("policy", string(p.ID)), refused[iam.Policy](t)(owner.GetPolicy(p.ID)))
 	if answer := must[authority.Answer](t)(k.AsOperator(t).Evaluate(ask(ci.Caller.Principal, "account:project:create", "account:project", ""))); answer.Allowed {
 		t.Errorf("a decision from the future: %+v", answer)
 	}
