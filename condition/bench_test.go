@@ -75,6 +75,8 @@ func BenchmarkMissing(b *testing.B) {
 
 // Evaluation is on the way of every decision: the common forms allocate nothing, also when
 // the answer is an error.
+// Patterns are not here: package regexp keeps its machines in a pool, and the race detector
+// takes from pools at random.
 func TestFastPathDoesNotAllocate(t *testing.T) {
 	c := newCompiler(t)
 	for _, source := range []string{
@@ -82,7 +84,7 @@ func TestFastPathDoesNotAllocate(t *testing.T) {
 		`request.ip == "10.0.0.1"`, `request.ip in ["10.0.0.1", "10.0.0.2"]`, `!inIpRange(request.ip, "2001:db8::/32")`,
 		`resource.name.startsWith("/folder/") || !has(resource.id)`, `resource.locality in ["fr-par-1", "fr-par-2"]`,
 		`request.time > timestamp("2025-01-01T00:00:00Z") ? resource.id == "id-1" : false`, `request.time.getDayOfWeek() in [1, 2]`,
-		`request.user_agent.matches("terraform/[0-9.]+")`, `has(request.ip) == true`,
+		`has(request.ip) == true`,
 	} {
 		condition := mustCompile(t, c, source)
 		for _, in := range []*Input{request(), request(list), {}} {
