@@ -21,7 +21,7 @@ var schema embed.FS
 // same time: the engine lets one of them do the work, and who lost looks again and finds it
 // done. That needs no lock, which the engines do not have in common.
 func (s *Store) migrate(ctx context.Context) error {
-	const attempts = 3
+	const attempts = 20 // one may lose each file of the schema once
 	for attempt := 1; ; attempt++ {
 		err := s.migrateOnce(ctx)
 		if err == nil || attempt == attempts || errors.Is(err, errNewer) || ctx.Err() != nil {
