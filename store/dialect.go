@@ -66,13 +66,14 @@ func openPostgres(address string, write bool) (*sql.DB, error) {
 func sqliteDSN(path string, write bool) string {
 	query := url.Values{}
 	for _, pragma := range []string{
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"busy_timeout(10000)", "synchronous(FULL)", "foreign_keys(1)",
 		"case_sensitive_like(1)", "cache_size(-65536)", "temp_store(MEMORY)",
 	} {
 		query.Add("_pragma", pragma)
 	}
 	if write {
 		query.Set("_txlock", "immediate")
+		query.Add("_pragma", "journal_mode(WAL)") // stays with the file
 	} else {
 		query.Add("_pragma", "query_only(1)")
 	}
@@ -93,6 +94,12 @@ func uniqueViolation(err error) bool {
 		return e.Code == "23505"
 	}
 	return false
+}
+
+// busy reports whether err says that another process holds a lock on a SQLite file.
+func busy(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
 // retryable reports whether a transaction that failed with err may succeed when it is run

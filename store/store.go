@@ -35,7 +35,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if err := s.connect(config.Database); err != nil {
 		return nil, err
 	}
-	if err := s.writes.db.PingContext(ctx); err != nil {
+	if err := s.reach(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.Close())
 	}
 	if err := errors.Join(s.migrate(ctx), s.describe(ctx)); err != nil {
@@ -70,6 +70,23 @@ func (s *Store) connect(database string) error {
 	s.writes = pool{db: writer, prepares: s.dialect.singleWriter}
 	s.reads = pool{db: reader, prepares: s.dialect.singleWriter}
 	return nil
+}
+
+// reach makes the first connection. It brings a new SQLite file into WAL mode, and that
+// switch, unlike every other statement, fails at once when another process is at it.
+func (s *Store) reach(ctx context.Context) error {
+	const attempts, pause = 200, 20 * time.Millisecond
+	for attempt := 1; ; attempt++ {
+		err := s.writes.db.PingContext(ctx)
+		if !busy(err) || attempt == attempts {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
 }
 
 // Close closes the database. Transactions in flight fail.
