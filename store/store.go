@@ -38,8 +38,10 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if err := s.reach(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.Close())
 	}
-	if err := errors.Join(s.migrate(ctx), s.describe(ctx)); err != nil {
-		return nil, errors.Join(err, s.Close())
+	for _, prepare := range []func(context.Context) error{s.migrate, s.describe} {
+		if err := prepare(ctx); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
 	}
 	return s, nil
 }
