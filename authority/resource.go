@@ -30,7 +30,7 @@ func (a *Authority) PutResources(ctx context.Context, call iam.Call, org iam.Org
 				return iam.Invalid(fmt.Sprintf("resources[%d].project_id", i), iam.ReasonUnknown, "unknown project")
 			}
 			r.OrganizationID, r.CreatedAt, r.UpdatedAt = m.organization, m.Now, m.Now
-			m.did("", iam.EventResource{ID: r.ID, Type: iam.ResourceOther, Name: r.Name, UpdatedAt: m.Now})
+			m.did(iam.ActionUpdated, iam.EventResource{ID: r.ID, Type: iam.ResourceOther, Name: r.Name, UpdatedAt: m.Now})
 			if err := m.PutResource(r); err != nil {
 				return err
 			}
@@ -95,7 +95,7 @@ func (a *Authority) DeleteResource(ctx context.Context, call iam.Call, kind, id 
 		if err := m.authorizeFound(object{kind: "resource", id: id, name: r.Name, named: err == nil}, err); err != nil {
 			return err
 		}
-		m.did("", iam.EventResource{ID: id, Type: iam.ResourceOther, Name: r.Name, DeletedAt: m.Now})
+		m.did(iam.ActionDeleted, iam.EventResource{ID: id, Type: iam.ResourceOther, Name: r.Name})
 		return m.DeleteResource(m.organization, full, id)
 	})
 }
