@@ -3,6 +3,7 @@ package authority
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"bailiwick/condition"
 	"bailiwick/iam"
@@ -62,4 +63,54 @@ func (a *Authority) CheckCondition(_ context.Context, call iam.Call, c Condition
 		report.Results = append(report.Results, result)
 	}
 	return report, nil
+}
+
+// RuleFindings are the kinds of findings in the condition of one rule.
+type RuleFindings struct {
+	Rule  int      // its index in the request
+	Kinds []string // those of package condition, each once
+}
+
+// MaxAdvisedConditions bounds the different conditions of one write that are searched for
+// mistakes.
+//
+// The attack: a hundred conditions made to keep the search busy, in a write that is valid. A
+// search takes up to some tens of milliseconds, much more than to compile what it looks at,
+// and the writer has not even asked for it.
+const MaxAdvisedConditions = 20
+
+// AdviseRules says what the conditions of rules that were written do and their writer may
+// not have meant, in the order of the rules. It looks at the first MaxAdvisedConditions
+// different conditions; complete is false if there are more. Rules without a condition cost
+// nothing.
+func (a *Authority) AdviseRules(rules []iam.RuleSpec) (findings []RuleFindings, complete bool) {
+	type source struct {
+		text       string
+		attributes bool
+	}
+	known := map[source][]string{}
+	complete = true
+	for i, r := range rules {
+		if r.Condition == "" {
+			continue
+		}
+		s := source{r.Condition, a.haveAttributes(r.PermissionSetNames)}
+		kinds, seen := known[s]
+		if !seen {
+			if len(known) == MaxAdvisedConditions {
+				complete = false
+				continue
+			}
+			for _, f := range a.compiler.Check(s.text, s.attributes).Findings {
+				if !slices.Contains(kinds, f.Kind) {
+					kinds = append(kinds, f.Kind)
+				}
+			}
+			known[s] = kinds
+		}
+		if len(kinds) > 0 {
+			findings = append(findings, RuleFindings{i, kinds})
+		}
+	}
+	return findings, complete
 }

@@ -131,11 +131,9 @@ func (a *Authority) checkRuleCondition(v *iam.Validator, argument string, spec i
 	if spec.Condition == "" {
 		return
 	}
-	compile := a.compiler.CompileAttributes
-	for _, name := range spec.PermissionSetNames {
-		if set, ok := a.catalog.Set(name); !ok || !set.Attributes {
-			compile = a.compiler.Compile
-		}
+	compile := a.compiler.Compile
+	if a.haveAttributes(spec.PermissionSetNames) {
+		compile = a.compiler.CompileAttributes
 	}
 	_, err := compile(spec.Condition)
 	if err == nil {
@@ -148,6 +146,17 @@ func (a *Authority) checkRuleCondition(v *iam.Validator, argument string, spec i
 		return
 	}
 	v.Format(argument, err.Error())
+}
+
+// haveAttributes reports whether all permission sets are of products whose conditions may
+// read properties.
+func (a *Authority) haveAttributes(names []string) bool {
+	for _, name := range names {
+		if set, ok := a.catalog.Set(name); !ok || !set.Attributes {
+			return false
+		}
+	}
+	return true
 }
 
 // checkScopes checks that every scope is the caller's organization or projects of it.

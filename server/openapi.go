@@ -111,7 +111,14 @@ func (s *schemas) responses(op operation) object {
 		out[strconv.Itoa(http.StatusNoContent)] = object{"description": "Done."}
 		return out
 	}
-	out[strconv.Itoa(http.StatusOK)] = object{"description": "Done.", "content": s.content(s.of(op.Endpoint.out))}
+	done := object{"description": "Done.", "content": s.content(s.of(op.Endpoint.out))}
+	if op.Endpoint.warns {
+		done["headers"] = object{headerWarnings: object{
+			"description": "What the conditions do that may not be meant: rules[0]: breaks_listing; rules[2]: never_true, mutable_name.",
+			"schema":      object{"type": "string"},
+		}}
+	}
+	out[strconv.Itoa(http.StatusOK)] = done
 	return out
 }
 

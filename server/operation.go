@@ -101,6 +101,8 @@ type endpoint struct {
 	in   reflect.Type
 	out  reflect.Type // nil: the answer has no body
 	call func(a *api, ctx context.Context, call iam.Call, in any) (any, error)
+	// warns: what call returns is a warned, and the answer may have the header of warnings.
+	warns bool
 }
 
 // implemented reports whether the operation does something; the others answer 501.
@@ -117,6 +119,22 @@ func handle[In, Out any](f func(*api, context.Context, iam.Call, *In) (*Out, err
 				return nil, err // not out: a nil *Out in an any would not be nil
 			}
 			return out, nil
+		},
+	}
+}
+
+// handleWarned is handle for a handler that also returns warnings; "" for none.
+func handleWarned[In, Out any](f func(*api, context.Context, iam.Call, *In) (*Out, string, error)) endpoint {
+	return endpoint{
+		in:    reflect.TypeFor[In](),
+		out:   reflect.TypeFor[Out](),
+		warns: true,
+		call: func(a *api, ctx context.Context, call iam.Call, in any) (any, error) {
+			out, warnings, err := f(a, ctx, call, in.(*In))
+			if err != nil {
+				return nil, err
+			}
+			return warned{out, warnings}, nil
 		},
 	}
 }

@@ -70,20 +70,24 @@ func (a *api) getPolicy(ctx context.Context, call iam.Call, in *sdk.GetPolicyReq
 
 // createPolicy takes a policy without a principal, too: it has no effect, and the published
 // clients can send it.
-func (a *api) createPolicy(ctx context.Context, call iam.Call, in *sdk.CreatePolicyRequest) (*sdk.Policy, error) {
+func (a *api) createPolicy(ctx context.Context, call iam.Call, in *sdk.CreatePolicyRequest) (*sdk.Policy, string, error) {
 	principal, err := choose(userMember(in.UserID), groupMember(in.GroupID), applicationMember(in.ApplicationID), noPrincipal(in.NoPrincipal))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
+	rules := fromRules(in.Rules)
 	policy, err := a.authority.CreatePolicy(ctx, call, iam.NewPolicy{
 		OrganizationID: iam.OrganizationID(in.OrganizationID),
 		Name:           in.Name,
 		Description:    in.Description,
 		Tags:           in.Tags,
 		Principal:      principal,
-		Rules:          fromRules(in.Rules),
+		Rules:          rules,
 	})
-	return answer(policy, err, toPolicy)
+	if err != nil {
+		return nil, "", err
+	}
+	return toPolicy(policy), a.warnings(rules), nil
 }
 
 func (a *api) updatePolicy(ctx context.Context, call iam.Call, in *sdk.UpdatePolicyRequest) (*sdk.Policy, error) {

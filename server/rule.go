@@ -39,12 +39,13 @@ func fromRules(in []*sdk.RuleSpecs) []iam.RuleSpec {
 	return out
 }
 
-func (a *api) setRules(ctx context.Context, call iam.Call, in *sdk.SetRulesRequest) (*sdk.SetRulesResponse, error) {
-	rules, err := a.authority.SetRules(ctx, call, iam.PolicyID(in.PolicyID), fromRules(in.Rules))
+func (a *api) setRules(ctx context.Context, call iam.Call, in *sdk.SetRulesRequest) (*sdk.SetRulesResponse, string, error) {
+	specs := fromRules(in.Rules)
+	rules, err := a.authority.SetRules(ctx, call, iam.PolicyID(in.PolicyID), specs)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return &sdk.SetRulesResponse{Rules: each(rules, toRule)}, nil
+	return &sdk.SetRulesResponse{Rules: each(rules, toRule)}, a.warnings(specs), nil
 }
 
 func (a *api) listRules(ctx context.Context, call iam.Call, in *sdk.ListRulesRequest) (*sdk.ListRulesResponse, error) {

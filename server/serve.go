@@ -106,6 +106,9 @@ func (s *Server) succeed(x *exchange, op route, out any) {
 		x.WriteHeader(http.StatusNoContent)
 		return
 	}
+	if op.Endpoint.warns {
+		out = x.warn(out.(warned))
+	}
 	if t, ok := out.(tabular); ok && x.csv {
 		s.succeedCSV(x, t)
 		return

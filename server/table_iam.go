@@ -57,13 +57,13 @@ func tableIAM() []operation {
 		line("DELETE /iam/v1alpha1/groups/{group_id}", "DeleteGroup", "iam:group:delete", tenantObject, handleVoid((*api).deleteGroup)).recorded(productIAM, serviceIAM, "DeleteGroup", iam.ResourceGroup),
 
 		line("GET /iam/v1alpha1/policies", "ListPolicies", "iam:policy:list", tenantQuery, handle((*api).listPolicies)),
-		line("POST /iam/v1alpha1/policies", "CreatePolicy", "iam:policy:create", tenantBody, handle((*api).createPolicy)).recorded(productIAM, serviceIAM, "CreatePolicy", iam.ResourcePolicy),
+		line("POST /iam/v1alpha1/policies", "CreatePolicy", "iam:policy:create", tenantBody, handleWarned((*api).createPolicy)).recorded(productIAM, serviceIAM, "CreatePolicy", iam.ResourcePolicy),
 		line("GET /iam/v1alpha1/policies/{policy_id}", "GetPolicy", "iam:policy:read", tenantObject, handle((*api).getPolicy)),
 		line("PATCH /iam/v1alpha1/policies/{policy_id}", "UpdatePolicy", "iam:policy:write", tenantObject, handle((*api).updatePolicy)).recorded(productIAM, serviceIAM, "UpdatePolicy", iam.ResourcePolicy),
 		line("DELETE /iam/v1alpha1/policies/{policy_id}", "DeletePolicy", "iam:policy:delete", tenantObject, handleVoid((*api).deletePolicy)).recorded(productIAM, serviceIAM, "DeletePolicy", iam.ResourcePolicy),
 		line("POST /iam/v1alpha1/policies/{policy_id}/clone", "ClonePolicy", "iam:policy:create", tenantObject, handle((*api).clonePolicy)).recorded(productIAM, serviceIAM, "ClonePolicy", iam.ResourcePolicy),
 
-		line("PUT /iam/v1alpha1/rules", "SetRules", "iam:rule:write", tenantObject, handle((*api).setRules)).recorded(productIAM, serviceIAM, "SetRules", iam.ResourcePolicy),
+		line("PUT /iam/v1alpha1/rules", "SetRules", "iam:rule:write", tenantObject, handleWarned((*api).setRules)).recorded(productIAM, serviceIAM, "SetRules", iam.ResourcePolicy),
 		line("GET /iam/v1alpha1/rules", "ListRules", "iam:rule:list", tenantObject, handle((*api).listRules)),
 
 		line("GET /iam/v1alpha1/permission-sets", "ListPermissionSets", "iam:permission_set:list", tenantQuery, handle((*api).listPermissionSets)),
