@@ -39,23 +39,23 @@ func (a *Authority) Explain(ctx context.Context, call iam.Call, q Question) (Exp
 	e.Explanation = x.state.Explain(&request)
 	e.Allowed = e.Decision.Allowed
 	e.Reasons = reasons(x.state, &request, e.Decision, e.Permission)
-	e.PolicyNames, err = a.policyNames(ctx, request.Organization, e.Chains)
+	e.PolicyNames, err = namesOf(a.store.Read(ctx), request.Organization, e.Chains, func(c pdp.Chain) iam.PolicyID { return c.Policy })
 	return e, err
 }
 
-// policyNames reads the names of the policies that chains go through.
-func (a *Authority) policyNames(ctx context.Context, org iam.OrganizationID, chains []pdp.Chain) (map[iam.PolicyID]string, error) {
+// namesOf reads the names of the policies that items name. The empty id stands for none.
+func namesOf[T any](tx *store.Tx, org iam.OrganizationID, items []T, policy func(T) iam.PolicyID) (map[iam.PolicyID]string, error) {
 	names := map[iam.PolicyID]string{}
-	tx := a.store.Read(ctx)
-	for _, c := range chains {
-		if _, known := names[c.Policy]; known || c.Policy == "" {
+	for _, item := range items {
+		id := policy(item)
+		if _, known := names[id]; known || id == "" {
 			continue
 		}
-		policy, err := tx.Policy(org, c.Policy)
+		p, err := tx.Policy(org, id)
 		if err != nil && !isNotFound(err) {
 			return nil, err
 		}
-		names[c.Policy] = policy.Name // empty if it was deleted a moment ago
+		names[id] = p.Name // empty if it was deleted a moment ago
 	}
 	return names, nil
 }

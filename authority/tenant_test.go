@@ -84,9 +84,12 @@ func calls(own world) map[string]func(*kit.Runner, world) (any, error) {
 		},
 		"DeletePolicy": func(r *kit.Runner, w world) (any, error) { return nil, r.DeletePolicy(w.policy) },
 		"ClonePolicy":  func(r *kit.Runner, w world) (any, error) { return r.ClonePolicy(w.policy) },
-		"ListRules":    func(r *kit.Runner, w world) (any, error) { return list(r.ListRules(w.policy, all)) },
-		"SetRules":     func(r *kit.Runner, w world) (any, error) { return r.SetRules(w.policy, nil) },
-		"GetAPIKey":    func(r *kit.Runner, w world) (any, error) { return r.GetAPIKey(w.key) },
+		"ListPrincipalPermissionSets": func(r *kit.Runner, w world) (any, error) {
+			return list(r.ListPrincipalPermissionSets(string(w.user), all))
+		},
+		"ListRules": func(r *kit.Runner, w world) (any, error) { return list(r.ListRules(w.policy, all)) },
+		"SetRules":  func(r *kit.Runner, w world) (any, error) { return r.SetRules(w.policy, nil) },
+		"GetAPIKey": func(r *kit.Runner, w world) (any, error) { return r.GetAPIKey(w.key) },
 		"UpdateAPIKey": func(r *kit.Runner, w world) (any, error) {
 			return r.UpdateAPIKey(w.key, iam.APIKeyUpdate{Description: &name})
 		},

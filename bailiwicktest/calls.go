@@ -261,6 +261,11 @@ func (r *Runner) WhoCan(q authority.WhoQuestion) (authority.WhoAnswer, error) {
 	return r.authority.WhoCan(r.ctx(), r.Call("WhoCan"), q)
 }
 
+// ListPrincipalPermissionSets returns a page of the permission sets of a principal.
+func (r *Runner) ListPrincipalPermissionSets(id string, page iam.Page) ([]authority.PrincipalSet, int, error) {
+	return r.authority.ListPrincipalPermissionSets(r.ctx(), r.Call("ListPrincipalPermissionSets"), id, page)
+}
+
 func (r *Runner) WhatCan(o iam.OrganizationID, p iam.Principal) (authority.WhatAnswer, error) {
 	return r.authority.WhatCan(r.ctx(), r.Call("WhatCan"), o, p)
 }

@@ -67,6 +67,7 @@ UpdateOrganizationLoginMethods     iam:organization:write       account_organiza
 GetOrganizationSecuritySettings    iam:security_settings:read
 UpdateOrganizationSecuritySettings iam:security_settings:write  account_organization
 CheckPermissions                   -
+ListPrincipalPermissionSets        iam:rule:list
 ListEvents                         audit_trail:event:list
 Evaluate                           bailiwick:decision:evaluate
 Evaluations                        bailiwick:decision:evaluate

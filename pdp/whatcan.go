@@ -2,6 +2,7 @@ package pdp
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"slices"
 
@@ -44,17 +45,9 @@ func (s *Snapshot) WhatCan(organization iam.OrganizationID, id iam.Principal) []
 		}
 	}
 	projects := map[iam.ProjectID]*gathered{}
-	collect := func(policies []*policy) {
-		for _, p := range policies {
-			for i := range p.rules {
-				s.gather(org, &p.rules[i], everywhere, projects)
-			}
-		}
-	}
-	collect(subject.policies)
-	for _, g := range slices.Compact(slices.Clone(subject.groups)) {
-		if group := s.group(org, g); group != nil {
-			collect(group.policies)
+	for p := range s.policiesOf(org, subject) {
+		for i := range p.rules {
+			s.gather(org, &p.rules[i], everywhere, projects)
 		}
 	}
 	scopes := []ScopeRights{everywhere.rights("")}
@@ -62,6 +55,81 @@ func (s *Snapshot) WhatCan(organization iam.OrganizationID, id iam.Principal) []
 		scopes = append(scopes, projects[project].rights(project))
 	}
 	return scopes
+}
+
+// SetGrant is a permission set that a rule grants to a principal.
+type SetGrant struct {
+	Set       string
+	Scope     iam.Scope // without projects that are gone
+	Condition string    // empty: none
+	Policy    iam.PolicyID
+	Rule      iam.RuleID
+	Principal iam.Principal // of the policy: the principal that was asked for, or one of its groups
+}
+
+// SetsOf returns the permission sets that rules grant to a user or an application, sorted by
+// set, then policy, in the order of the rules. They are those of WhatCan, with where each
+// comes from: none for an owner, whose rights rest on no set, and none for whom WhatCan has
+// nothing.
+func (s *Snapshot) SetsOf(organization iam.OrganizationID, id iam.Principal) []SetGrant {
+	org, subject, _ := s.admit(&Request{Organization: organization, Subject: id})
+	if subject == nil || subject.state.Owner {
+		return nil
+	}
+	var grants []SetGrant
+	for p := range s.policiesOf(org, subject) {
+		for i := range p.rules {
+			grants = s.appendSets(grants, org, organization, p, &p.rules[i])
+		}
+	}
+	slices.SortStableFunc(grants, func(a, b SetGrant) int { return cmp.Or(cmp.Compare(a.Set, b.Set), cmp.Compare(a.Policy, b.Policy)) })
+	return grants
+}
+
+// appendSets appends the sets of a rule that covers something.
+func (s *Snapshot) appendSets(grants []SetGrant, org number, organization iam.OrganizationID, p *policy, r *rule) []SetGrant {
+	scope := r.scope(organization)
+	if !r.organization {
+		scope.ProjectIDs = nil
+		for _, project := range r.projects {
+			if s.projects.get(org.project(project)) != nil {
+				scope.ProjectIDs = append(scope.ProjectIDs, project)
+			}
+		}
+		if len(scope.ProjectIDs) == 0 {
+			return grants
+		}
+	}
+	source := ""
+	if r.condition != nil {
+		source = r.condition.Source()
+	}
+	for _, set := range r.sets {
+		grants = append(grants, SetGrant{set.Name, scope, source, p.id, r.id, p.principal.asPrincipal()})
+	}
+	return grants
+}
+
+// policiesOf gives the policies of a user or an application and those of its groups.
+func (s *Snapshot) policiesOf(org number, subject *principal) iter.Seq[*policy] {
+	return func(yield func(*policy) bool) {
+		for _, p := range subject.policies {
+			if !yield(p) {
+				return
+			}
+		}
+		for _, g := range slices.Compact(slices.Clone(subject.groups)) {
+			group := s.group(org, g)
+			if group == nil {
+				continue
+			}
+			for _, p := range group.policies {
+				if !yield(p) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // gather adds what a rule grants to its scopes; projects that are gone grant nothing.

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"bailiwick/catalog"
 	"bailiwick/iam"
 )
@@ -50,6 +52,43 @@ func TestLookupEqualsCheck(t *testing.T) {
 	})
 	if listed == 0 || conditional == 0 {
 		t.Fatalf("%d listed, %d conditional: the worlds say nothing", listed, conditional)
+	}
+}
+
+// TestSetsEqualWhatCan holds SetsOf to WhatCan: the same sets in the same scopes.
+func TestSetsEqualWhatCan(t *testing.T) {
+	sets := 0
+	forWorlds(t, func(_ dice, _ *World, s *Snapshot, _ []*Request) {
+		for _, org := range someOrganizations {
+			for _, p := range s.Principals(org) {
+				got, want := map[iam.ProjectID][]string{}, map[iam.ProjectID][]string{}
+				for _, g := range s.SetsOf(org, p) {
+					sets++
+					projects := g.Scope.ProjectIDs
+					if g.Scope.Organization() {
+						projects = append(projects, "")
+					}
+					for _, project := range projects {
+						got[project] = append(got[project], g.Set)
+					}
+				}
+				for project := range got {
+					slices.Sort(got[project])
+					got[project] = slices.Compact(got[project])
+				}
+				for _, scope := range s.WhatCan(org, p) {
+					if len(scope.Sets) > 0 {
+						want[scope.Project] = scope.Sets
+					}
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Fatalf("%v: %s", p, diff)
+				}
+			}
+		}
+	})
+	if sets < 1000 {
+		t.Errorf("only %d sets were compared", sets)
 	}
 }
 

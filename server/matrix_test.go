@@ -93,6 +93,8 @@ var rows = map[string]row{
 	"GetOrganization":                    {noun: "organization", immortal: true, member: 200},
 	"UpdateOrganizationLoginMethods":     {noun: "organization", immortal: true, body: `{"login_oauth2_enabled":false}`},
 
+	"ListPrincipalPermissionSets": {noun: "application"},
+
 	"CheckPermissions":   {bare: true, body: `{"permissions":[]}`},
 	"SearchOrganization": {bare: true, query: "organization_alias=nobody"},
 	"GetAPIMetadata":     {bare: true},

@@ -10,6 +10,7 @@ func tableBailiwick() []operation {
 	return []operation{
 		line("GET /metadata", "GetAPIMetadata", anyCaller, tenantNone, handle((*api).getAPIMetadata)).taking(accessAnonymous),
 		line("POST /iam/v1alpha1/check-permissions", "CheckPermissions", anyCaller, tenantBody, handle((*api).checkPermissions)),
+		line("GET /iam-private/v1/principals/{principal_id}/permission-sets", "ListPrincipalPermissionSets", "iam:rule:list", tenantObject, handle((*api).listPrincipalPermissionSets)),
 		line("GET /iam/v1alpha1/search-organization", "SearchOrganization", anyCaller, tenantNone, handle((*api).searchOrganization)).taking(accessAnonymous),
 
 		line("POST /bailiwick/v1/organizations", "CreateOrganization", "account:organization:create", tenantNone, handle((*api).createOrganization)).taking(accessOperator).recorded(productBailiwick, serviceBailiwick, "CreateOrganization", iam.ResourceOrganization),
