@@ -39,6 +39,7 @@ var imports = map[string]string{
 	"github.com/scaleway/":        "server",
 	"github.com/prometheus/":      "server",
 	"golang.org/x/crypto":         "identity",
+	"golang.org/x/text":           "identity",
 	"github.com/goccy/go-yaml":    "catalog",
 	"github.com/alecthomas/kong":  "cmd/bailiwick",
 	"github.com/go-json-experime": "server",

@@ -54,8 +54,9 @@ func NewPasswords(parallel int) *Passwords {
 	return &Passwords{slots: make(chan struct{}, parallel), nobody: newArgonHash()}
 }
 
-// Hash returns the hash of a password in PHC form, with a new salt. Every byte of the
-// password counts, at any length. The error is the context's, when it ends while waiting.
+// Hash returns the hash of a password in PHC form, with a new salt. Every character of the
+// password counts, at any length; it is normalised first, so that the same typed text gives
+// the same hash on every keyboard. Whether it may be chosen says [CheckPassword]. The error is the context's, when it ends while waiting.
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	h := newArgonHash()
 	key, err := p.key(ctx, h, password)
@@ -103,7 +104,7 @@ func (p *Passwords) key(ctx context.Context, h argonHash, password string) ([]by
 		return nil, ctx.Err()
 	}
 	defer func() { <-p.slots }()
-	return argon2.IDKey([]byte(password), h.salt, h.passes, h.memory, h.lanes, uint32(len(h.key))), nil
+	return argon2.IDKey([]byte(normalizePassword(password)), h.salt, h.passes, h.memory, h.lanes, uint32(len(h.key))), nil
 }
 
 // argonHash is a parsed PHC string.
