@@ -16,15 +16,16 @@ var rooms = map[string]struct {
 	knows  []string
 	reason string
 }{
+	"planted":       {nil, "defects to be caught by tests are constants and nothing else"},
 	"iam":           {nil, "the glossary must be readable, and importable by services, without anything else"},
 	"catalog":       {[]string{"iam"}, "the catalogue is data; it decides nothing and stores nothing"},
-	"condition":     {[]string{"iam"}, "an expression sees the values it is given and nothing else"},
+	"condition":     {[]string{"iam", "planted"}, "an expression sees the values it is given and nothing else"},
 	"identity":      {[]string{"iam"}, "credentials know no routing and no SQL, so they can be reviewed alone"},
 	"store":         {[]string{"iam"}, "rows, not rules: a store that knew policies would authorize twice, differently"},
 	"decisionlog":   {[]string{"iam"}, "a log writes what it is given; it can look nothing up, so it can leak nothing"},
 	"client":        {[]string{"iam"}, "what other services import must not bring the server with it"},
-	"pdp":           {[]string{"catalog", "condition", "iam"}, "the decision core is pure: no store, no clock, no log"},
-	"authority":     {[]string{"catalog", "condition", "iam", "identity", "pdp", "store"}, "use cases know no HTTP, so every door is the same door"},
+	"pdp":           {[]string{"catalog", "condition", "iam", "planted"}, "the decision core is pure: no store, no clock, no log"},
+	"authority":     {[]string{"catalog", "condition", "iam", "identity", "pdp", "planted", "store"}, "use cases know no HTTP, so every door is the same door"},
 	"server":        {[]string{"authority", "catalog", "decisionlog", "iam"}, "HTTP has no rules: what it cannot import it cannot decide"},
 	"cmd/bailiwick": {[]string{"authority", "catalog", "client", "decisionlog", "iam", "identity", "server", "store"}, "main only wires"},
 	"bailiwicktest": {[]string{"authority", "catalog", "iam", "identity", "server", "store"}, "the test kit wires the real things, like main"},
@@ -40,6 +41,7 @@ var imports = map[string]string{
 	"github.com/prometheus/":      "server",
 	"golang.org/x/crypto":         "identity",
 	"golang.org/x/text":           "identity",
+	"github.com/pquerna/otp":      "identity",
 	"github.com/goccy/go-yaml":    "catalog",
 	"github.com/alecthomas/kong":  "cmd/bailiwick",
 	"github.com/go-json-experime": "server",
