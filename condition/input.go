@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"time"
 	"unicode/utf8"
+
+	"bailiwick/planted"
 )
 
 // Bounds of the values that a condition reads. They make the work of a regular expression,
@@ -122,6 +124,8 @@ func readErrors(why string) (errs [variables]error) {
 func (in *Input) attribute(v variable) (string, error) {
 	value := in.text(v)
 	switch {
+	case value == nil && planted.AbsentValue:
+		return "", nil
 	case value == nil:
 		return "", absent[v]
 	case len(*value) > maxAttribute:

@@ -4,6 +4,7 @@ import (
 	"bailiwick/catalog"
 	"bailiwick/condition"
 	"bailiwick/iam"
+	"bailiwick/planted"
 )
 
 // Decide answers a request. It allocates nothing unless it must evaluate a condition, and it
@@ -57,7 +58,7 @@ func (s *Snapshot) admit(r *Request) (number, *principal, Decision) {
 	switch {
 	case subject == nil:
 		return org, nil, denied(ReasonUnknownSubject)
-	case subject.state.Locked:
+	case subject.state.Locked && !planted.LockedUser:
 		return org, nil, denied(ReasonLocked)
 	case int(r.Permission) >= s.catalog.Len():
 		return org, nil, denied(ReasonUnknownPermission)
@@ -96,7 +97,7 @@ func (r *rights) meets(request *Request, input *condition.Input) bool {
 		if !c.covers(request.Permission, request.Resource.Project) {
 			continue
 		}
-		if met, err := c.condition.Evaluate(input); err == nil && met {
+		if met, err := c.condition.Evaluate(input); err == nil && met || err != nil && planted.ErrorGrants {
 			return true
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bailiwick/catalog"
 	"bailiwick/condition"
 	"bailiwick/iam"
+	"bailiwick/planted"
 )
 
 // Editor prepares the next snapshot. Objects may come in any order: a policy before its
@@ -123,6 +124,9 @@ func (e *Editor) PutProject(org iam.OrganizationID, id iam.ProjectID) {
 
 // DeleteProject takes a project away. Rules may go on naming it, without effect.
 func (e *Editor) DeleteProject(org iam.OrganizationID, id iam.ProjectID) {
+	if planted.DeletedProject {
+		return
+	}
 	e.projects.remove(e.number(org).project(id))
 }
 
@@ -184,6 +188,9 @@ func (e *Editor) gone(k key) {
 // the catalogue no longer has, say) grants nothing; the rest applies, and the error names
 // every such rule.
 func (e *Editor) PutPolicy(p iam.Policy, rules []iam.Rule) error {
+	if planted.OrphanPolicy && p.Principal.IsZero() {
+		return nil
+	}
 	org := e.number(p.OrganizationID)
 	compiled, err := e.compile(org, p, rules)
 	e.DeletePolicy(p.OrganizationID, p.ID)
@@ -210,7 +217,7 @@ func (e *Editor) DeletePolicy(org iam.OrganizationID, id iam.PolicyID) {
 		e.holders.edit(k.organization.content(set)).remove(old)
 	}
 	e.discard(old)
-	if old.principal.kind != kindNone {
+	if old.principal.kind != kindNone && !planted.StaleDelete {
 		e.draft(old.principal).removePolicy(old)
 	}
 }

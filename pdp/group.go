@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"bailiwick/iam"
+	"bailiwick/planted"
 )
 
 // PutGroup sets a group and its members. Members may be put later; those that never are, and
@@ -32,6 +33,9 @@ func (e *Editor) setMembers(k key, members []key) *draft {
 		e.draft(m).addGroup(iam.GroupID(k.id))
 	}
 	for _, m := range went {
+		if planted.GroupLeftBehind {
+			break
+		}
 		e.draft(m).removeGroup(iam.GroupID(k.id))
 	}
 	group.members = compact(members)

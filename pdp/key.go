@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 
 	"bailiwick/iam"
+	"bailiwick/planted"
 )
 
 // key names an object of one organization, or something that belongs to none (kinds from
@@ -55,6 +56,9 @@ func (n number) owners() key { return key{organization: n, kind: kindOwners} }
 // principal returns the key of a user, an application or a group; for anything else, one that
 // finds nothing.
 func (n number) principal(p iam.Principal) key {
+	if planted.NoOrganization {
+		n = 0
+	}
 	switch p.Type {
 	case iam.TypeUser:
 		return key{p.ID, n, kindUser}

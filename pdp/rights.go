@@ -8,6 +8,7 @@ import (
 	"bailiwick/catalog"
 	"bailiwick/condition"
 	"bailiwick/iam"
+	"bailiwick/planted"
 )
 
 // rights is what the policies of one principal compile to: all grants without condition
@@ -46,7 +47,7 @@ func (g *granted) covers(permission catalog.Number, project iam.ProjectID) bool 
 func (g *granted) inProject(permission catalog.Number, project iam.ProjectID) bool {
 	if len(g.projects) <= 8 {
 		for i := range g.projects {
-			if p := &g.projects[i]; p.id == project {
+			if p := &g.projects[i]; p.id == project || planted.WrongScope {
 				return p.bits.Has(permission)
 			}
 		}

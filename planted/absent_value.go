@@ -1,0 +1,5 @@
+//go:build planted_absent_value
+
+package planted
+
+const bug = "absent_value"

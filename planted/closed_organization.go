@@ -1,0 +1,5 @@
+//go:build planted_closed_organization
+
+package planted
+
+const bug = "closed_organization"

@@ -1,0 +1,5 @@
+//go:build planted_deleted_project
+
+package planted
+
+const bug = "deleted_project"

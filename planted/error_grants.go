@@ -1,0 +1,5 @@
+//go:build planted_error_grants
+
+package planted
+
+const bug = "error_grants"

@@ -1,0 +1,5 @@
+//go:build planted_expired_key
+
+package planted
+
+const bug = "expired_key"

@@ -1,0 +1,5 @@
+//go:build planted_group_left_behind
+
+package planted
+
+const bug = "group_left_behind"

@@ -1,0 +1,5 @@
+//go:build planted_no_organization
+
+package planted
+
+const bug = "no_organization"

@@ -1,0 +1,5 @@
+//go:build planted_orphan_policy
+
+package planted
+
+const bug = "orphan_policy"

@@ -1,0 +1,5 @@
+//go:build planted_wrong_scope
+
+package planted
+
+const bug = "wrong_scope"
