@@ -4,7 +4,8 @@
 # make bench    the benchmarks
 # make planted  every planted defect must be caught by its test
 # make fuzz     every fuzz target for FUZZTIME each
-# make soak     the tests again and again, in random order
+# make soak     DECISIONS random decisions against the oracle, from SEED on; then the tests again
+#               and again, in random order
 #
 # The flags of the Go tool are the same everywhere, so that all targets share one build
 # cache; tests are compiled with the race detector only.
@@ -18,6 +19,8 @@ BIN ?= bin/bailiwick
 FUZZTIME ?= 30s
 BENCHTIME ?= 1s
 SOAKCOUNT ?= 20
+DECISIONS ?= 10000000
+SEED ?= $(shell date +%s)
 
 # Go files of all packages, also those that build tags leave out; not those that other
 # tools put into folders such as node_modules.
@@ -39,7 +42,7 @@ if [ "$$($(GO) env CGO_ENABLED)" = 1 ]; then export GOFLAGS="$$($(GO) env GOFLAG
 else $(call missing,the race detector: there is no C compiler); fi
 endef
 
-.PHONY: build run test planted bench fuzz soak format vet modules test-go test-nested
+.PHONY: build run test planted bench fuzz soak soak-decisions format vet modules test-go test-nested
 
 build:
 	$(GO) build -o $(BIN) ./cmd/bailiwick
@@ -91,5 +94,9 @@ fuzz:
 		done; \
 	done
 
-soak:
+# The decisions run without the race detector: they are many, and nothing of them is shared.
+soak: soak-decisions
 	@$(with_race); set -x; scripts/with-postgres $(GO) test -count $(SOAKCOUNT) -shuffle on -timeout 0 ./...
+
+soak-decisions:
+	$(GO) test -timeout 0 -v -run '^TestDifferential$$' ./pdp -seed $(SEED) -worlds $$(($(DECISIONS) / 100))

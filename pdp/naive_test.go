@@ -5,12 +5,16 @@ import (
 	"flag"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 
 	"bailiwick/iam"
 )
 
-var seed = flag.Uint64("seed", 1, "of the random worlds")
+var (
+	seed   = flag.Uint64("seed", 1, "of the random worlds")
+	worlds = flag.Int("worlds", 1000, "how many random worlds TestDifferential asks about, 100 questions each")
+)
 
 // newSource returns a source of random numbers and tells its seed, should the test fail.
 func newSource(t testing.TB) *rand.Rand {
@@ -48,18 +52,32 @@ func (en engine) agree(t testing.TB, s *Snapshot, w *World, r *Request) Decision
 	return got
 }
 
+// questions is how many TestDifferential asks of each world.
+const questions = 100
+
 // TestDifferential holds Decide to the oracle, over random worlds that are loaded in random
-// order.
+// order. Each world comes from the seed and its own number, so the shares that run at the same
+// time do not matter.
 func TestDifferential(t *testing.T) {
-	const worlds, questions = 1000, 100
-	en, source := newEngine(t), newSource(t)
-	d := dice(source.IntN)
+	const shares = 8
+	en := newEngine(t)
+	t.Logf("-seed %d -worlds %d: %d decisions", *seed, *worlds, *worlds*questions)
+	var counts [shares]map[Decision]int
+	t.Run("share", func(t *testing.T) {
+		for share := range shares {
+			counts[share] = map[Decision]int{}
+			t.Run(strconv.Itoa(share), func(t *testing.T) {
+				t.Parallel()
+				for n := share; n < *worlds && !t.Failed(); n += shares {
+					en.askWorld(t, uint64(n), counts[share])
+				}
+			})
+		}
+	})
 	seen := map[Decision]int{}
-	for range worlds {
-		w := d.world()
-		s, _ := en.load(w, source)
-		for range questions {
-			seen[en.agree(t, s, w, d.request(en.catalog))]++
+	for _, count := range counts {
+		for decision, n := range count {
+			seen[decision] += n
 		}
 	}
 	t.Log(seen)
@@ -73,6 +91,22 @@ func TestDifferential(t *testing.T) {
 		if n := seen[denied(why)]; n < 100 {
 			t.Errorf("only %d denials for %v", n, why)
 		}
+	}
+}
+
+// askWorld holds the decisions on one world to the oracle, and counts them.
+func (en engine) askWorld(t *testing.T, world uint64, seen map[Decision]int) {
+	defer func() {
+		if t.Failed() {
+			t.Logf("world %d of -seed %d", world, *seed)
+		}
+	}()
+	source := rand.New(rand.NewPCG(*seed, world))
+	d := dice(source.IntN)
+	w := d.world()
+	s, _ := en.load(w, source) // random rules may be faulty
+	for range questions {
+		seen[en.agree(t, s, w, d.request(en.catalog))]++
 	}
 }
 
