@@ -46,6 +46,7 @@ type Authority struct {
 	cache     *cache                 // nil where other nodes may write to the store
 	operator  atomic.Pointer[[]byte] // keyed hash of the operator token
 	following sync.Mutex             // held while a snapshot is built
+	commits   commits
 }
 
 // New returns an Authority over a store. It refuses a store that was made with another

@@ -54,8 +54,8 @@ func (a *Authority) putPolicy(edit *pdp.Editor, p iam.Policy, rules []iam.Rule) 
 	}
 }
 
-// Follow brings the snapshot up to the newest state of the store. It is called after each
-// commit, and by a node that shares its database with others, regularly.
+// Follow brings the snapshot up to the newest state of the store. A node that shares its
+// database with others calls it regularly.
 //
 // A database that is behind the snapshot has been restored from a copy. What the snapshot
 // knows beyond it no longer holds, and the changes to come will be numbered like ones that
@@ -122,17 +122,45 @@ func (a *Authority) apply(tx *store.Tx, upTo int64) error {
 	if err != nil {
 		return err
 	}
-	edit := from.Edit()
-	for _, c := range changes {
-		if err := a.applyChange(tx, edit, c); err != nil {
-			return fmt.Errorf("%s %s: %w", c.Kind, c.ID, err)
-		}
+	next := &draft{state: from}
+	if err := a.advance(tx, next, changes, upTo); err != nil {
+		return err
 	}
-	a.snapshot.Store(edit.Snapshot(upTo))
+	a.swap(next)
 	return nil
 }
 
-func (a *Authority) applyChange(tx *store.Tx, edit *pdp.Editor, c store.Change) error {
+// draft is a state that is not in force yet, and what changed of the secrets on the way.
+type draft struct {
+	state  *pdp.Snapshot
+	put    []store.HashedKey
+	forget []iam.AccessKey
+}
+
+// advance takes changes into a draft, which then is the state of a revision.
+func (a *Authority) advance(tx *store.Tx, d *draft, changes []store.Change, revision int64) error {
+	edit := d.state.Edit()
+	for _, c := range changes {
+		if err := a.applyChange(tx, d, edit, c); err != nil {
+			return fmt.Errorf("%s %s: %w", c.Kind, c.ID, err)
+		}
+	}
+	d.state = edit.Snapshot(revision)
+	return nil
+}
+
+// swap puts a draft into force. The caller holds the lock.
+func (a *Authority) swap(d *draft) {
+	for _, k := range d.put {
+		a.secrets.put(k.Hash, k.AccessKey)
+	}
+	a.snapshot.Store(d.state)
+	for _, key := range d.forget {
+		a.secrets.forget(key)
+	}
+}
+
+func (a *Authority) applyChange(tx *store.Tx, d *draft, edit *pdp.Editor, c store.Change) error {
 	switch org := c.OrganizationID; c.Kind {
 	case store.KindOrganization:
 		return reload(edit.PutOrganization, nil)(tx.Organization(org))
@@ -154,10 +182,10 @@ func (a *Authority) applyChange(tx *store.Tx, edit *pdp.Editor, c store.Change) 
 		key := iam.AccessKey(c.ID)
 		return reload(func(k store.HashedKey) {
 			edit.PutAPIKey(k.APIKey)
-			a.secrets.put(k.Hash, k.AccessKey)
+			d.put = append(d.put, k)
 		}, func() {
 			edit.DeleteAPIKey(org, key)
-			a.secrets.forget(key)
+			d.forget = append(d.forget, key)
 		})(tx.HashedAPIKey(org, key))
 	default:
 		return errors.New("a kind of change that this program does not know")

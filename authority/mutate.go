@@ -3,10 +3,10 @@ package authority
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"bailiwick/iam"
 	"bailiwick/identity"
+	"bailiwick/pdp"
 	"bailiwick/store"
 )
 
@@ -35,11 +35,7 @@ func (a *Authority) mutate(ctx context.Context, call iam.Call, target object, ch
 		err = check()
 	}
 	if err == nil {
-		err = a.commit(ctx, func(tx *store.Tx) error {
-			state, err := a.current(tx)
-			if err != nil {
-				return err
-			}
+		err = a.commit(ctx, func(tx *store.Tx, state *pdp.Snapshot) error {
 			proven, err := a.prove(call, state)
 			if err != nil {
 				return err
@@ -70,22 +66,6 @@ func (a *Authority) precheck(call iam.Call, other []string) error {
 		}
 	}
 	return denied(call.Operation.Permission)
-}
-
-// commit runs an update and brings the snapshot up to it. The change is durable once the
-// update returns; the caller's hanging up must not keep it from being applied.
-func (a *Authority) commit(ctx context.Context, update func(*store.Tx) error) error {
-	revision, err := a.store.Update(ctx, update)
-	if err != nil {
-		return err
-	}
-	if a.Revision() >= revision {
-		return nil
-	}
-	if err := a.Follow(context.WithoutCancel(ctx)); err != nil {
-		return fmt.Errorf("the change is stored but not yet in force on this node: %w", err)
-	}
-	return nil
 }
 
 // recordRefusal appends the event of a refused mutation. It is a transaction of its own: the

@@ -7,6 +7,7 @@ import (
 
 	"bailiwick/iam"
 	"bailiwick/identity"
+	"bailiwick/pdp"
 	"bailiwick/store"
 )
 
@@ -50,7 +51,7 @@ func (a *Authority) Bootstrap(ctx context.Context, b Bootstrap, keep func(Create
 		Body:      []byte("{}"),
 	}
 	filled := false // by another node, since we looked
-	err = a.commit(ctx, func(tx *store.Tx) error {
+	err = a.commit(ctx, func(tx *store.Tx, _ *pdp.Snapshot) error {
 		if filled, err = isFilled(tx); filled || err != nil {
 			return err
 		}
@@ -106,7 +107,7 @@ func (a *Authority) CreateOrganization(ctx context.Context, call iam.Call, n iam
 			return created, err
 		}
 	}
-	err = a.commit(ctx, func(tx *store.Tx) error {
+	err = a.commit(ctx, func(tx *store.Tx, _ *pdp.Snapshot) error {
 		created, err = a.createOrganization(tx, call, n, hash)
 		return err
 	})
@@ -216,7 +217,7 @@ func (a *Authority) CloseOrganization(ctx context.Context, call iam.Call, id iam
 	if !call.Caller.IsOperator() {
 		return o, denied(call.Operation.Permission)
 	}
-	err = a.commit(ctx, func(tx *store.Tx) error {
+	err = a.commit(ctx, func(tx *store.Tx, _ *pdp.Snapshot) error {
 		o, err = tx.Organization(id)
 		if errors.Is(err, store.ErrNotFound) {
 			return iam.NotFound("organization", string(id))

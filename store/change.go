@@ -1,6 +1,11 @@
 package store
 
-import "bailiwick/iam"
+import (
+	"maps"
+	"slices"
+
+	"bailiwick/iam"
+)
 
 // Kind is the kind of an object in the change log.
 type Kind string
@@ -27,14 +32,18 @@ type Change struct {
 // change notes that this transaction touches an object. The rows are written before the
 // commit.
 func (t *Tx) change(organization iam.OrganizationID, kind Kind, id string) {
-	if t.changes == nil {
-		t.changes = make(map[Change]bool)
+	if t.notes.changes == nil {
+		t.notes.changes = make(map[Change]bool)
 	}
-	t.changes[Change{organization, kind, id}] = true
+	t.notes.changes[Change{organization, kind, id}] = true
 }
 
+// Changed returns the objects that this transaction has touched so far, or, inside of
+// [Tx.Nested], the nested part of it, in no particular order.
+func (t *Tx) Changed() []Change { return slices.Collect(maps.Keys(t.notes.changes)) }
+
 func (t *Tx) insertChanges() error {
-	for c := range t.changes {
+	for c := range t.notes.changes {
 		_, err := t.exec("INSERT INTO changes (organization_id, revision, kind, id) VALUES ($1, $2, $3, $4)",
 			string(c.OrganizationID), t.revision, string(c.Kind), c.ID)
 		if err != nil {

@@ -19,11 +19,11 @@ type counter struct {
 // count notes that this transaction adds rows, or removes them when n is negative. The
 // number is written before the commit.
 func (t *Tx) count(organization iam.OrganizationID, table string, n int) {
-	if t.counts == nil {
-		t.counts = make(map[counter]int)
+	if t.notes.counts == nil {
+		t.notes.counts = make(map[counter]int)
 	}
 	if n != 0 {
-		t.counts[counter{organization, table}] += n
+		t.notes.counts[counter{organization, table}] += n
 	}
 }
 
@@ -47,11 +47,14 @@ func (t *Tx) counted(organization iam.OrganizationID, table string) (n int, err 
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("count %s: %w", table, err)
 	}
-	return n + t.counts[counter{organization, table}], nil
+	for noted := &t.notes; noted != nil; noted = noted.outer {
+		n += noted.counts[counter{organization, table}]
+	}
+	return n, nil
 }
 
 func (t *Tx) insertCounts() error {
-	for c, n := range t.counts {
+	for c, n := range t.notes.counts {
 		if _, err := t.exec(`INSERT INTO counts (organization_id, name, value) VALUES ($1, $2, $3)
 			ON CONFLICT (organization_id, name) DO UPDATE SET value = counts.value + excluded.value`,
 			string(c.organization), c.table, n); err != nil {

@@ -23,12 +23,14 @@ type dialect struct {
 	open func(database string, write bool) (*sql.DB, error)
 	// textType replaces the word TEXT in the schema.
 	textType string
+	// withoutRowID is true where the schema may say that a table is kept in the order of its key.
+	withoutRowID bool
 	// singleWriter is true where one connection must do all the writing.
 	singleWriter bool
 }
 
 var (
-	sqliteDialect   = dialect{name: EngineSQLite, goose: goose.DialectSQLite3, open: openSQLite, textType: "TEXT", singleWriter: true}
+	sqliteDialect   = dialect{name: EngineSQLite, goose: goose.DialectSQLite3, open: openSQLite, textType: "TEXT", withoutRowID: true, singleWriter: true}
 	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, open: openPostgres, textType: `TEXT COLLATE "C"`}
 )
 
@@ -74,6 +76,9 @@ func sqliteDSN(path string, write bool) string {
 	if write {
 		query.Set("_txlock", "immediate")
 		query.Add("_pragma", "journal_mode(WAL)") // stays with the file
+		// Pages go from the log into the database after 16 MiB of it, not 4: a page that many
+		// commits have changed is then moved once for more of them.
+		query.Add("_pragma", "wal_autocheckpoint(4000)")
 	} else {
 		query.Add("_pragma", "query_only(1)")
 	}

@@ -102,7 +102,7 @@ func (t *Tx) AppendEvent(e iam.Event) error {
 func (t *Tx) insertEventResources(e iam.Event) error {
 	for _, r := range e.Resources {
 		if _, err := t.exec(`INSERT INTO event_resources (organization_id, sequence, resource_type, resource_id) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (organization_id, sequence, resource_type, resource_id) DO NOTHING`,
+			ON CONFLICT (organization_id, resource_id, sequence, resource_type) DO NOTHING`,
 			string(e.OrganizationID), e.Sequence, string(r.Type), r.ID); err != nil {
 			return err
 		}
@@ -145,13 +145,12 @@ func (t *Tx) Events(f iam.EventFilter) ([]iam.Event, error) {
 
 // whereResource adds "touched a resource of this type and with this id", each if given. One
 // resource has few events and most types have many: the first are looked up, the second
-// tested on the way.
+// tested on the way, in the text in which an event keeps its resources.
 func (f *filter) whereResource(kind iam.ResourceType, id string) {
 	switch {
 	case kind == "" && id == "":
 	case id == "":
-		f.where(`EXISTS (SELECT 1 FROM event_resources r WHERE r.organization_id = events.organization_id
-			AND r.sequence = events.sequence AND r.resource_type = ?)`, string(kind))
+		f.whereListed("resources", `"type":"`, string(kind), `"`)
 	default:
 		f.where("sequence IN (SELECT sequence FROM event_resources WHERE organization_id = $1 AND resource_id = ?", id)
 		last := &f.clauses[len(f.clauses)-1]

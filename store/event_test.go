@@ -31,7 +31,7 @@ func history(t *testing.T, s *store.Store, clock *atomic.Int64) []iam.Event {
 		}
 		for n := range i % 4 {
 			e.Resources = append(e.Resources, iam.EventResource{
-				ID: id("7", (i+n)%6), Type: kinds[(i+2*n)%len(kinds)], Name: "name <&> \u2028", Action: actions[(i/4+n)%4],
+				ID: id("7", (i+n)%6), Type: kinds[(i+2*n)%len(kinds)], Name: `name <&> "type":"fake"` + "\u2028", Action: actions[(i/4+n)%4],
 				CreatedAt: minute(i), UpdatedAt: minute(i + 1), DeletedAt: time.Time{},
 			})
 		}
@@ -77,6 +77,10 @@ func TestEvents(t *testing.T) {
 			"resource type":  {iam.EventFilter{ResourceType: iam.ResourceAPIKey}, func(e iam.Event) bool { return touches(e, iam.ResourceAPIKey, "") }, false},
 			"resource id":    {iam.EventFilter{ResourceID: id("7", 2)}, func(e iam.Event) bool { return touches(e, "", id("7", 2)) }, false},
 			"very resource":  {iam.EventFilter{ResourceType: iam.ResourceApplication, ResourceID: id("7", 2)}, func(e iam.Event) bool { return touches(e, iam.ResourceApplication, id("7", 2)) }, false},
+			"part of a type": {iam.EventFilter{ResourceType: "iam_appl"}, func(iam.Event) bool { return false }, true},
+			"a wildcard":     {iam.EventFilter{ResourceType: "iam%"}, func(iam.Event) bool { return false }, true},
+			"another member": {iam.EventFilter{ResourceType: `","name":"`}, func(iam.Event) bool { return false }, true},
+			"type in a name": {iam.EventFilter{ResourceType: "fake"}, func(iam.Event) bool { return false }, true},
 			"no such type":   {iam.EventFilter{ResourceType: iam.ResourceGroup}, func(iam.Event) bool { return false }, true},
 			"no such id":     {iam.EventFilter{ResourceID: id("7", 99), ResourceType: iam.ResourceUser}, func(iam.Event) bool { return false }, true},
 			"product":        {iam.EventFilter{Product: "iam"}, func(e iam.Event) bool { return e.Product == "iam" }, false},

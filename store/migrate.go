@@ -70,6 +70,9 @@ func schemaFor(d dialect) (fs.FS, error) {
 			return nil, err
 		}
 		text = bytes.ReplaceAll(text, []byte(" TEXT "), []byte(" "+d.textType+" "))
+		if !d.withoutRowID {
+			text = bytes.ReplaceAll(text, []byte(") WITHOUT ROWID;"), []byte(");"))
+		}
 		files[entry.Name()] = &fstest.MapFile{Data: text, Mode: 0o444, ModTime: time.Time{}}
 	}
 	return files, nil

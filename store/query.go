@@ -102,16 +102,22 @@ func lower(text string) string {
 	}, text)
 }
 
-// whereTag adds "has a tag that contains text". Tags are kept as a JSON list; the
-// characters that its writing needs cannot be part of a tag, and a text with one of them
-// matches nothing: it could otherwise match across two tags, or every list there is.
+// whereTag adds "has a tag that contains text".
 func (f *filter) whereTag(text string) {
-	switch {
-	case strings.ContainsAny(text, `",[]\`):
-		f.clauses = append(f.clauses, "1 = 0")
-	case text != "":
-		f.where(`tags LIKE ? ESCAPE '\'`, `%`+escapeLike(text)+`%`)
+	if text != "" {
+		f.whereListed("tags", "", text, "")
 	}
+}
+
+// whereListed adds "the JSON in a column holds text, with this before and that behind it". The
+// characters that JSON's own writing needs match nothing if they stand in text: it could
+// otherwise match across two values, or everything there is.
+func (f *filter) whereListed(column constant, before, text, behind string) {
+	if strings.ContainsAny(text, `",[]\`) {
+		f.clauses = append(f.clauses, "1 = 0")
+		return
+	}
+	f.where(column+` LIKE ? ESCAPE '\'`, `%`+escapeLike(before+text+behind)+`%`)
 }
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

@@ -33,7 +33,7 @@ var (
 	ofTenant       = regexp.MustCompile(`\borganization_id = (\$1|\w+\.organization_id)`)
 	ofOrganization = regexp.MustCompile(`\bWHERE id = \$1`)
 	tenantColumn   = regexp.MustCompile(`\borganization_id\s+TEXT\b`)
-	createTable    = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\);`)
+	createTable    = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\)(?: WITHOUT ROWID)?;`)
 )
 
 // TestEveryStatementNamesItsTenant reads our own source. An object is only ever looked up,

@@ -17,11 +17,18 @@ type Tx struct {
 	ctx      context.Context
 	tx       *sql.Tx // nil for single reads without a transaction
 	pool     *pool
+	clock    func() time.Time
 	missed   []constant // texts that the pool has not prepared yet
 	revision int64
-	changes  map[Change]bool
-	counts   map[counter]int
+	notes    notes
 	failed   error // of the first statement that failed
+}
+
+// notes are what a transaction writes at its end.
+type notes struct {
+	changes map[Change]bool
+	counts  map[counter]int
+	outer   *notes // inside of Nested: those of the parts before
 }
 
 // Revision is the revision that this transaction makes, if it is an update; the state it
@@ -40,7 +47,7 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) (revision int64,
 		if err := row.Scan(&t.revision); err != nil {
 			return fmt.Errorf("take the next revision: %w", err)
 		}
-		t.Now = s.now()
+		t.Now = t.clock()
 		revision = t.revision
 		return fn(t)
 	})
@@ -88,7 +95,7 @@ func (s *Store) begin(ctx context.Context, p *pool, options *sql.TxOptions) (*Tx
 	if err != nil {
 		return nil, fmt.Errorf("begin: %w", err)
 	}
-	return &Tx{ctx: ctx, tx: tx, pool: p, Now: s.now()}, nil
+	return &Tx{ctx: ctx, tx: tx, pool: p, clock: s.now, Now: s.now()}, nil
 }
 
 // end gives the transaction's connection back, rolling back what is not committed. It is
@@ -108,7 +115,7 @@ func (t *Tx) finish() error {
 	switch {
 	case t.failed != nil:
 		return fmt.Errorf("a statement of the transaction failed: %w", t.failed)
-	case len(t.changes) > 0 && t.revision == 0:
+	case len(t.notes.changes) > 0 && t.revision == 0:
 		return errors.New("a change outside of an update would be in no revision")
 	}
 	if err := t.insertCounts(); err != nil {
@@ -129,6 +136,8 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) (err error) {
 
 // Read returns a Tx for single reads outside a transaction: each statement sees the newest
 // state.
-func (s *Store) Read(ctx context.Context) *Tx { return &Tx{ctx: ctx, pool: &s.reads, Now: s.now()} }
+func (s *Store) Read(ctx context.Context) *Tx {
+	return &Tx{ctx: ctx, pool: &s.reads, clock: s.now, Now: s.now()}
+}
 
 func (s *Store) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
