@@ -43,6 +43,7 @@ var imports = map[string]string{
 	"golang.org/x/text":           "identity",
 	"github.com/pquerna/otp":      "identity",
 	"github.com/go-jose/":         "identity",
+	"github.com/go-webauthn/":     "identity",
 	"github.com/goccy/go-yaml":    "catalog",
 	"github.com/alecthomas/kong":  "cmd/bailiwick",
 	"github.com/go-json-experime": "server",
