@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"bailiwick/iam"
+	"bailiwick/identity"
 	"bailiwick/store"
 )
 
@@ -86,7 +87,7 @@ const (
 // A secret is looked up by its keyed hash, never compared byte by byte: how long the look-up
 // takes tells nothing about a stored secret, only about a value that the attacker cannot
 // compute without the master key. The operator token is compared in constant time.
-func (a *Authority) Authenticate(_ context.Context, c Credential) (iam.Caller, error) {
+func (a *Authority) Authenticate(ctx context.Context, c Credential) (iam.Caller, error) {
 	switch c.Kind {
 	case SecretKey:
 		return a.authenticateKey(c.Value)
@@ -96,9 +97,34 @@ func (a *Authority) Authenticate(_ context.Context, c Credential) (iam.Caller, e
 			return iam.Caller{}, iam.AuthenticationDenied(methodOperator, iam.AuthNotFound)
 		}
 		return iam.Operator(), nil
+	case SessionToken:
+		return a.authenticateSession(ctx, c.Value)
 	default:
 		return iam.Caller{}, iam.AuthenticationDenied(methodJWT, iam.AuthNotFound)
 	}
+}
+
+// authenticateSession returns the caller of a session token: one of our signatures, not
+// expired, of a session that still lives, and of the very user and organization that both
+// the token and the session name.
+func (a *Authority) authenticateSession(ctx context.Context, token string) (iam.Caller, error) {
+	claims, err := a.verifiedToken(ctx, token)
+	switch {
+	case errors.Is(err, identity.ErrSessionExpired):
+		return iam.Caller{}, iam.AuthenticationDenied(methodJWT, iam.AuthExpired)
+	case errors.Is(err, identity.ErrSessionToken), errors.Is(err, identity.ErrUnknownKey):
+		return iam.Caller{}, iam.AuthenticationDenied(methodJWT, iam.AuthInvalidArgument)
+	case err != nil:
+		return iam.Caller{}, err
+	}
+	caller, err := provenBySession(iam.SessionID(claims.ID), a.snapshot.Load())
+	if err != nil {
+		return caller, err
+	}
+	if caller.Organization != claims.OrganizationID || caller.Principal != claims.UserID.Principal() {
+		return iam.Caller{}, iam.AuthenticationDenied(methodJWT, iam.AuthNotFound)
+	}
+	return caller, nil
 }
 
 func (a *Authority) authenticateKey(secret string) (iam.Caller, error) {

@@ -26,6 +26,9 @@ type Config struct {
 	Quotas map[string]int
 	// Clock judges expiry and conditions; nil means time.Now.
 	Clock func() time.Time
+	// Issuer stands in session tokens as their iss, and only tokens with it are taken: the
+	// public URL of the installation. Empty means "bailiwick".
+	Issuer string
 	// Logger receives what is wrong inside; nil discards it.
 	Logger *slog.Logger
 }
@@ -47,6 +50,7 @@ type Authority struct {
 	operator  atomic.Pointer[[]byte] // keyed hash of the operator token
 	following sync.Mutex             // held while a snapshot is built
 	commits   commits
+	signer    signer
 }
 
 // New returns an Authority over a store. It refuses a store that was made with another
@@ -62,6 +66,9 @@ func New(ctx context.Context, config Config) (*Authority, error) {
 	}
 	if a.store.Engine() == store.EngineSQLite {
 		a.cache = &cache{}
+	}
+	if a.signer.issuer = config.Issuer; a.signer.issuer == "" {
+		a.signer.issuer = "bailiwick"
 	}
 	if a.clock == nil {
 		a.clock = time.Now

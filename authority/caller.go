@@ -40,6 +40,22 @@ func provenBy(access iam.AccessKey, state *pdp.Snapshot, now time.Time) (iam.Cal
 	return iam.Caller{Organization: key.OrganizationID, Principal: key.Bearer, AccessKey: access}, nil
 }
 
+// provenBySession returns the caller whom a session proves in a state: as provenBy.
+func provenBySession(id iam.SessionID, state *pdp.Snapshot) (iam.Caller, error) {
+	unknown := iam.AuthenticationDenied(methodJWT, iam.AuthNotFound)
+	organization, user, ok := state.Session(id)
+	if !ok {
+		return iam.Caller{}, unknown
+	}
+	if closed, ok := state.Organization(organization); !ok || closed {
+		return iam.Caller{}, unknown
+	}
+	if _, ok := state.Principal(organization, user.Principal()); !ok {
+		return iam.Caller{}, unknown
+	}
+	return iam.Caller{Organization: organization, Principal: user.Principal(), Session: id}, nil
+}
+
 // enter proves the caller of a call on the newest snapshot. The operator is not a principal
 // of any organization, so it has no rights in one.
 func (a *Authority) enter(call iam.Call) (*actor, error) { return a.prove(call, a.snapshot.Load()) }
@@ -53,7 +69,12 @@ func (a *Authority) prove(call iam.Call, state *pdp.Snapshot) (*actor, error) {
 		return nil, denied(call.Operation.Permission)
 	}
 	now := a.now()
-	proven, err := provenBy(call.Caller.AccessKey, state, now)
+	proven, err := iam.Caller{}, error(nil)
+	if call.Caller.Session != "" {
+		proven, err = provenBySession(call.Caller.Session, state)
+	} else {
+		proven, err = provenBy(call.Caller.AccessKey, state, now)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -23,28 +23,52 @@ func (a *Authority) ListEvents(ctx context.Context, call iam.Call, f iam.EventFi
 		return nil, "", err
 	}
 	f.OrganizationID = org
-	if f.Size < 1 || f.Size > iam.MaxEventPageSize {
+	bound := f
+	bound.Cursor, bound.Size, bound.After, bound.Before = 0, 0, f.After.UTC(), f.Before.UTC()
+	return eventPage(a, bound, f.Size, f.After, pageToken, func(from place, size int) ([]iam.Event, error) {
+		f.Cursor, f.After, f.Size = from.sequence, from.after, size
+		return a.store.Read(ctx).Events(f)
+	}, func(e iam.Event) int64 { return e.Sequence })
+}
+
+// ListAuthenticationEvents returns attempts to log in to the organization, as ListEvents does.
+func (a *Authority) ListAuthenticationEvents(ctx context.Context, call iam.Call, f iam.AuthenticationEventFilter, pageToken string) ([]iam.AuthenticationEvent, string, error) {
+	org, err := a.mayList(call, f.OrganizationID)
+	if err != nil {
+		return nil, "", err
+	}
+	f.OrganizationID = org
+	bound := f
+	bound.Cursor, bound.Size, bound.After, bound.Before = 0, 0, f.After.UTC(), f.Before.UTC()
+	return eventPage(a, bound, f.Size, f.After, pageToken, func(from place, size int) ([]iam.AuthenticationEvent, error) {
+		f.Cursor, f.After, f.Size = from.sequence, from.after, size
+		return a.store.Read(ctx).AuthenticationEvents(f)
+	}, func(e iam.AuthenticationEvent) int64 { return e.Sequence })
+}
+
+// eventPage returns a page of a list of events and the token of the next one. filter is everything
+// that the client asked for but the page size, which it may change on its way.
+func eventPage[E, F any](a *Authority, filter F, size int, after time.Time, pageToken string, read func(place, int) ([]E, error), sequence func(E) int64) ([]E, string, error) {
+	if size < 1 || size > iam.MaxEventPageSize {
 		return nil, "", iam.Invalid("page_size", iam.ReasonConstraint, fmt.Sprintf("value must be between 1 and %d", iam.MaxEventPageSize))
 	}
 	from := place{after: a.now().Add(-defaultEventWindow)}
-	if !f.After.IsZero() {
-		from.after = f.After
+	if !after.IsZero() {
+		from.after = after
 	}
+	var err error
 	if pageToken != "" {
-		if from, err = a.openPlace(f, pageToken); err != nil {
+		if from, err = a.openPlace(filter, pageToken); err != nil {
 			return nil, "", err
 		}
 	}
-	query := f
-	query.Cursor, query.After = from.sequence, from.after
-	query.Size++ // one more tells whether there is a next page
-	events, err := a.store.Read(ctx).Events(query)
-	if err != nil || len(events) <= f.Size {
+	events, err := read(from, size+1) // one more tells whether there is a next page
+	if err != nil || len(events) <= size {
 		return events, "", err
 	}
-	events = events[:f.Size]
-	from.sequence = events[f.Size-1].Sequence
-	return events, a.sealPlace(f, from), nil
+	events = events[:size]
+	from.sequence = sequence(events[size-1])
+	return events, a.sealPlace(filter, from), nil
 }
 
 // place is where a list of events goes on: behind an event, in a window that began with the
@@ -68,14 +92,14 @@ const placePurpose = "events page token"
 // sealPlace makes a page token. The token is signed and bound to the organization and to
 // the filter: a token that was made up, or made for another organization or another query,
 // must not lead anywhere (forged page tokens have carried SQL into three products).
-func (a *Authority) sealPlace(f iam.EventFilter, p place) string {
+func (a *Authority) sealPlace(filter any, p place) string {
 	text := p.encode()
-	return base64.RawURLEncoding.EncodeToString(append(text, a.keyring.Sign(placePurpose, placeMessage(f, text))...))
+	return base64.RawURLEncoding.EncodeToString(append(text, a.keyring.Sign(placePurpose, placeMessage(filter, text))...))
 }
 
-func (a *Authority) openPlace(f iam.EventFilter, token string) (place, error) {
+func (a *Authority) openPlace(filter any, token string) (place, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(raw) < placeLength || !a.keyring.Verify(placePurpose, placeMessage(f, raw[:placeLength]), raw[placeLength:]) {
+	if err != nil || len(raw) < placeLength || !a.keyring.Verify(placePurpose, placeMessage(filter, raw[:placeLength]), raw[placeLength:]) {
 		return place{}, iam.Invalid("page_token", iam.ReasonConstraint, "value is not a token that this list gave for these filters")
 	}
 	return place{
@@ -84,11 +108,9 @@ func (a *Authority) openPlace(f iam.EventFilter, token string) (place, error) {
 	}, nil
 }
 
-// placeMessage is what a token's signature covers: the place and everything of the filter as
-// the client gave it but the page size, which it may change on its way.
-func placeMessage(f iam.EventFilter, place []byte) []byte {
-	f.Cursor, f.Size = 0, 0
-	f.After, f.Before = f.After.UTC(), f.Before.UTC()
-	digest := sha256.Sum256(fmt.Appendf(nil, "%q", fmt.Sprintf("%#v", f)))
+// placeMessage is what a token's signature covers: the place and the filter, of which the type
+// is a part, so that a token of one list is none of another.
+func placeMessage(filter any, place []byte) []byte {
+	digest := sha256.Sum256(fmt.Appendf(nil, "%q", fmt.Sprintf("%#v", filter)))
 	return append(digest[:], place...)
 }

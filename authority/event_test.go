@@ -59,7 +59,7 @@ func TestEachMutationLeavesOneEvent(t *testing.T) {
 			return one(owner.UpdateUser(user.ID, iam.UserUpdate{FirstName: &label}))
 		}},
 		{"UpdateUserUsername 200 updated iam_user/" + string(user.ID), func() error { return one(owner.UpdateUserUsername(user.ID, label)) }},
-		{"UpdateUserPassword 200 updated iam_user/" + string(user.ID), func() error { return one(owner.UpdateUserPassword(user.ID, "a password")) }},
+		{"UpdateUserPassword 200 updated iam_user/" + string(user.ID), func() error { return one(owner.UpdateUserPassword(user.ID, "quiet-harbor-walnut-19")) }},
 		{"LockMember 200 updated iam_user/" + string(user.ID), func() error { return one(owner.LockUser(user.ID)) }},
 		{"UnlockMember 200 updated iam_user/" + string(user.ID), func() error { return one(owner.UnlockUser(user.ID)) }},
 		{"UpdateGroup 200 updated iam_group/" + string(group.ID), func() error { return one(owner.UpdateGroup(group.ID, iam.GroupUpdate{Name: &label})) }},

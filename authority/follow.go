@@ -39,6 +39,7 @@ func (a *Authority) build(tx *store.Tx, revision int64) error {
 			a.secrets.put(k.Hash, k.AccessKey)
 			return nil
 		}),
+		tx.EachSession(func(s iam.Session) error { edit.PutSession(s); return nil }),
 	); err != nil {
 		return err
 	}
@@ -178,6 +179,9 @@ func (a *Authority) applyChange(tx *store.Tx, d *draft, edit *pdp.Editor, c stor
 		return reload(edit.PutGroup, func() { edit.DeleteGroup(org, id) })(tx.Group(org, id))
 	case store.KindPolicy:
 		return a.reloadPolicy(tx, edit, org, iam.PolicyID(c.ID))
+	case store.KindSession:
+		id := iam.SessionID(c.ID)
+		return reload(edit.PutSession, func() { edit.DeleteSession(org, id) })(tx.Session(org, id))
 	case store.KindAPIKey:
 		key := iam.AccessKey(c.ID)
 		return reload(func(k store.HashedKey) {

@@ -242,6 +242,10 @@ func (a *Authority) DeleteAPIKey(ctx context.Context, call iam.Call, access iam.
 			return managed("API key")
 		}
 		m.did(iam.ActionDeleted, apiKeyResource(k))
-		return m.DeleteAPIKey(m.organization, access)
+		sessions, err := m.SessionsBy(m.organization, access)
+		if err != nil {
+			return err
+		}
+		return errors.Join(endAll(m.Tx, sessions, ""), m.DeleteAPIKey(m.organization, access))
 	}, "iam:user_api_key:delete")
 }

@@ -74,8 +74,12 @@ func TestSecretKeys(t *testing.T) {
 		fails(t, "one digit off", iam.AuthenticationDenied("api_key", iam.AuthNotFound), authenticate(t, k.Authority, string(other)))
 	}
 	for kind, method := range map[authority.CredentialKind]string{authority.SessionToken: "jwt", authority.OperatorToken: "operator_token", 0: "jwt"} {
+		reason := iam.AuthNotFound
+		if kind == authority.SessionToken {
+			reason = iam.AuthInvalidArgument // it has not even the form of one
+		}
 		_, err := k.Authority.Authenticate(t.Context(), authority.Credential{Kind: kind, Value: secret})
-		fails(t, "a secret key as "+method, iam.AuthenticationDenied(method, iam.AuthNotFound), err)
+		fails(t, "a secret key as "+method, iam.AuthenticationDenied(method, reason), err)
 	}
 	fails(t, "the operator token as a key", malformed, authenticate(t, k.Authority, kit.OperatorToken))
 }

@@ -62,11 +62,13 @@ func calls(own world) map[string]func(*kit.Runner, world) (any, error) {
 			return r.UpdateUser(w.user, iam.UserUpdate{FirstName: &name})
 		},
 		"UpdateUserUsername": func(r *kit.Runner, w world) (any, error) { return r.UpdateUserUsername(w.user, name) },
-		"UpdateUserPassword": func(r *kit.Runner, w world) (any, error) { return r.UpdateUserPassword(w.user, name) },
-		"LockUser":           func(r *kit.Runner, w world) (any, error) { return r.LockUser(w.user) },
-		"UnlockUser":         func(r *kit.Runner, w world) (any, error) { return r.UnlockUser(w.user) },
-		"DeleteUser":         func(r *kit.Runner, w world) (any, error) { return nil, r.DeleteUser(w.user) },
-		"GetApplication":     func(r *kit.Runner, w world) (any, error) { return r.GetApplication(w.application) },
+		"UpdateUserPassword": func(r *kit.Runner, w world) (any, error) {
+			return r.UpdateUserPassword(w.user, "quiet-harbor-walnut-19")
+		},
+		"LockUser":       func(r *kit.Runner, w world) (any, error) { return r.LockUser(w.user) },
+		"UnlockUser":     func(r *kit.Runner, w world) (any, error) { return r.UnlockUser(w.user) },
+		"DeleteUser":     func(r *kit.Runner, w world) (any, error) { return nil, r.DeleteUser(w.user) },
+		"GetApplication": func(r *kit.Runner, w world) (any, error) { return r.GetApplication(w.application) },
 		"UpdateApplication": func(r *kit.Runner, w world) (any, error) {
 			return r.UpdateApplication(w.application, iam.ApplicationUpdate{Name: &name})
 		},

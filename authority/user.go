@@ -61,6 +61,11 @@ func (a *Authority) CreateUser(ctx context.Context, call iam.Call, n iam.NewMemb
 		if err := n.Validate(); err != nil || n.Password == "" {
 			return err
 		}
+		if err := checkPassword("member.password", n.Password, identity.MinPasswordLengthMFA, iam.User{
+			Username: n.Username, Email: n.Email, FirstName: n.FirstName, LastName: n.LastName,
+		}); err != nil {
+			return err
+		}
 		hash, err = a.passwords.Hash(ctx, n.Password)
 		return err
 	}
@@ -84,7 +89,10 @@ func (a *Authority) CreateUser(ctx context.Context, call iam.Call, n iam.NewMemb
 			u.Locale = defaultLocale
 		}
 		m.did(iam.ActionCreated, userResource(u))
-		return unique(m.InsertUser(u, hash), "user", usernameTaken)
+		if err := m.InsertUser(u, hash); err != nil || hash == "" {
+			return unique(err, "user", usernameTaken)
+		}
+		return setPassword(m.Tx, u, hash, true)
 	})
 	return only(u, err)
 }
@@ -108,19 +116,33 @@ func (a *Authority) UpdateUserUsername(ctx context.Context, call iam.Call, id ia
 	})
 }
 
-// UpdateUserPassword sets the password of a user.
+// UpdateUserPassword sets the password of a user and ends the user's other sessions. One that
+// somebody else sets is to be replaced by the user, if the organization wants that.
 func (a *Authority) UpdateUserPassword(ctx context.Context, call iam.Call, id iam.UserID, password string) (iam.User, error) {
+	own := id.Principal() == call.Caller.Principal
 	hash := ""
 	check := func() (err error) {
 		var v iam.Validator
 		v.Password("password", password)
-		if err = v.Err(); err == nil {
-			hash, err = a.passwords.Hash(ctx, password)
+		if err := v.Err(); err != nil {
+			return err
 		}
+		u, err := a.store.Read(ctx).User(call.Caller.Organization, id)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		minimum := identity.MinPasswordLengthMFA
+		if own && !u.MFA {
+			minimum = identity.MinPasswordLength
+		}
+		if err := checkPassword("password", password, minimum, u); err != nil {
+			return err
+		}
+		hash, err = a.passwords.Hash(ctx, password)
 		return err
 	}
 	return a.changeUser(ctx, call, id, check, func(m *mutation, u iam.User) (iam.User, error) {
-		return u, m.SetUserPassword(m.organization, id, hash)
+		return u, errors.Join(setPassword(m.Tx, u, hash, !own), m.endSessions(id))
 	})
 }
 
@@ -167,9 +189,7 @@ func (a *Authority) setLocked(ctx context.Context, call iam.Call, id iam.UserID,
 		if u.IsOwner() {
 			return iam.Precondition(iam.PreconditionProtected, ownerStays)
 		}
-		u.Locked, u.UpdatedAt = locked, m.Now
-		m.did(iam.ActionUpdated, userResource(u))
-		return m.UpdateUser(u)
+		return m.lock(&u, locked)
 	})
 	return only(u, err)
 }
@@ -189,7 +209,11 @@ func (a *Authority) DeleteUser(ctx context.Context, call iam.Call, id iam.UserID
 		if err := m.removePrincipal(id.Principal()); err != nil {
 			return err
 		}
-		return m.DeleteUser(m.organization, id)
+		sessions, err := m.SessionsOf(m.organization, id)
+		if err != nil {
+			return err
+		}
+		return errors.Join(endAll(m.Tx, sessions, ""), m.DeleteCredential(m.organization, id), m.DeleteUser(m.organization, id))
 	})
 }
 

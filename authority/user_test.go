@@ -15,7 +15,7 @@ func TestUsers(t *testing.T) {
 	k := start(t)
 	owner := k.AsOwner(t)
 	u := must[iam.User](t)(owner.CreateUser(iam.NewMember{
-		Username: "ann", Email: "ann@example.com", Password: "a good password", FirstName: "Ann", LastName: "Arbor",
+		Username: "ann", Email: "ann@example.com", Password: "vivid-lantern-orbit-47", FirstName: "Ann", LastName: "Arbor",
 		PhoneNumber: "+33 1 23 45", Locale: "fr_FR", Tags: []string{"team=ops"},
 	}))
 	same(t, "created", iam.User{
@@ -40,7 +40,7 @@ func TestUsers(t *testing.T) {
 	step("update", func(u *iam.User) { u.Email, u.Tags, u.LastName = "a@example.com", nil, "" }, got, err)
 	got, err = owner.UpdateUserUsername(u.ID, "anna")
 	step("username", func(u *iam.User) { u.Username = "anna" }, got, err)
-	got, err = owner.UpdateUserPassword(u.ID, "another password")
+	got, err = owner.UpdateUserPassword(u.ID, "quiet-harbor-walnut-19")
 	step("password", func(*iam.User) {}, got, err)
 	got, err = owner.LockUser(u.ID)
 	step("lock", func(u *iam.User) { u.Locked = true }, got, err)
@@ -76,7 +76,7 @@ func TestUserErrors(t *testing.T) {
 		refused[iam.User](t)(owner.UpdateUserUsername(ann.ID, "a")))
 	for what, err := range map[string]error{
 		"get": refused[iam.User](t)(owner.GetUser(nowhere)), "update": refused[iam.User](t)(owner.UpdateUser(nowhere, iam.UserUpdate{})),
-		"username": refused[iam.User](t)(owner.UpdateUserUsername(nowhere, "xx")), "password": refused[iam.User](t)(owner.UpdateUserPassword(nowhere, "x")),
+		"username": refused[iam.User](t)(owner.UpdateUserUsername(nowhere, "xx")), "password": refused[iam.User](t)(owner.UpdateUserPassword(nowhere, "vivid-lantern-orbit-47")),
 		"lock": refused[iam.User](t)(owner.LockUser(nowhere)), "unlock": refused[iam.User](t)(owner.UnlockUser(nowhere)), "delete": owner.DeleteUser(nowhere),
 	} {
 		fails(t, what+" nobody", iam.NotFound("user", nowhere), err)
@@ -100,7 +100,7 @@ func TestOwnerIsProtected(t *testing.T) {
 		left := newEvents(t, owner, func() {
 			fails(t, who+" updates", denied("user", "write"), refused[iam.User](t)(r.UpdateUser(id, iam.UserUpdate{Email: new("me@example.com")})))
 			fails(t, who+" renames", denied("user", "update_username"), refused[iam.User](t)(r.UpdateUserUsername(id, "me")))
-			fails(t, who+" sets password", denied("user", "update_password"), refused[iam.User](t)(r.UpdateUserPassword(id, "mine")))
+			fails(t, who+" sets password", denied("user", "update_password"), refused[iam.User](t)(r.UpdateUserPassword(id, "vivid-lantern-orbit-47")))
 			fails(t, who+" locks", stays, refused[iam.User](t)(r.LockUser(id)))
 			fails(t, who+" unlocks", stays, refused[iam.User](t)(r.UnlockUser(id)))
 			fails(t, who+" deletes", stays, r.DeleteUser(id))
@@ -114,7 +114,7 @@ func TestOwnerIsProtected(t *testing.T) {
 	if u := must[iam.User](t)(owner.UpdateUser(id, iam.UserUpdate{FirstName: new("Olga")})); u.FirstName != "Olga" {
 		t.Errorf("owner changes itself: %+v", u)
 	}
-	must[iam.User](t)(owner.UpdateUserPassword(id, "a new password"))
+	must[iam.User](t)(owner.UpdateUserPassword(id, "quiet-harbor-walnut-19"))
 
 	// The owner may be a member of groups and the principal of policies; that limits nothing.
 	group := owner.MustCreateGroup("all", id.Principal())
@@ -144,8 +144,8 @@ func TestSelfLayer(t *testing.T) {
 	same(t, "itself", u, must[iam.User](t)(ann.GetUser(u.ID)))
 	fails(t, "bob", denied("user", "read"), refused[iam.User](t)(ann.GetUser(bob.ID)))
 	fails(t, "nobody", denied("user", "read"), refused[iam.User](t)(ann.GetUser(nowhere)))
-	must[iam.User](t)(ann.UpdateUserPassword(u.ID, "my own"))
-	fails(t, "bob's password", denied("user", "update_password"), refused[iam.User](t)(ann.UpdateUserPassword(bob.ID, "mine")))
+	must[iam.User](t)(ann.UpdateUserPassword(u.ID, "quiet-harbor-walnut-19"))
+	fails(t, "bob's password", denied("user", "update_password"), refused[iam.User](t)(ann.UpdateUserPassword(bob.ID, "vivid-lantern-orbit-47")))
 	fails(t, "its own name", denied("user", "update_username"), refused[iam.User](t)(ann.UpdateUserUsername(u.ID, "root")))
 	fails(t, "its own address", denied("user", "write"), refused[iam.User](t)(ann.UpdateUser(u.ID, iam.UserUpdate{Email: new("x@example.com")})))
 	fails(t, "delete bob", denied("user", "delete"), ann.DeleteUser(bob.ID))
@@ -174,18 +174,18 @@ func TestPasswordsAreHashed(t *testing.T) {
 			t.Errorf("%q: %v, %v", password, ok, err)
 		}
 	}
-	ann := must[iam.User](t)(owner.CreateUser(iam.NewMember{Username: "ann", Email: "ann@example.com", Password: "first"}))
-	proves(ann.ID, "first", true)
-	must[iam.User](t)(owner.UpdateUserPassword(ann.ID, "second"))
-	proves(ann.ID, "second", true)
-	proves(ann.ID, "first", false)
+	ann := must[iam.User](t)(owner.CreateUser(iam.NewMember{Username: "ann", Email: "ann@example.com", Password: "first-harbor-lantern"}))
+	proves(ann.ID, "first-harbor-lantern", true)
+	must[iam.User](t)(owner.UpdateUserPassword(ann.ID, "second-harbor-lantern"))
+	proves(ann.ID, "second-harbor-lantern", true)
+	proves(ann.ID, "first-harbor-lantern", false)
 	must[iam.User](t)(owner.UpdateUser(ann.ID, iam.UserUpdate{FirstName: new("Ann")}))
-	proves(ann.ID, "second", true)
+	proves(ann.ID, "second-harbor-lantern", true)
 	if hash := passwordHash(t, k, owner.MustCreateUser("bob").ID); hash != "" {
 		t.Errorf("a user without a password has the hash %q", hash)
 	}
-	refused[iam.User](t)(owner.MustHire("weak").UpdateUserPassword(ann.ID, "third"))
-	proves(ann.ID, "second", true)
+	refused[iam.User](t)(owner.MustHire("weak").UpdateUserPassword(ann.ID, "third-harbor-lantern"))
+	proves(ann.ID, "second-harbor-lantern", true)
 	proves(k.First.Owner.ID, "correct horse battery staple", true)
 }
 

@@ -151,7 +151,7 @@ func TestErrorsAreJSON(t *testing.T) {
 		"/iam/v1alpha1/groups/../keys": http.StatusNotFound,
 		"/iam/v1alpha1/api-keys/x":     http.StatusNotFound,
 		"/instance/v1/zones/x/servers": http.StatusNotFound,
-		"/iam/v1alpha1/grace-periods":  http.StatusNotImplemented,
+		"/iam/v1alpha1/scim/6170692d-6b65-4d79-8000-000000000000/tokens": http.StatusNotImplemented,
 	} {
 		answer := raw.call(http.MethodGet, path, nil)
 		answer.wantStatus(status)

@@ -20,17 +20,17 @@ func notOffered() []string {
 		account.DeleteProjectWithResources account.SetProjectQualification
 		contract.CheckContractSignature contract.CreateContractSignature contract.DownloadContractSignature
 		contract.ListContractSignatures contract.ValidateContractSignature
-		iam.AddSamlCertificate iam.CreateJWT iam.CreateScimToken iam.CreateUserMFAOTP iam.DeleteJWT
-		iam.DeleteSaml iam.DeleteSamlCertificate iam.DeleteScim iam.DeleteScimToken iam.DeleteUserMFAOTP
+		iam.AddSamlCertificate iam.CreateScimToken
+		iam.DeleteSaml iam.DeleteSamlCertificate iam.DeleteScim iam.DeleteScimToken
 		iam.DeleteWebAuthnAuthenticator iam.EnableOrganizationSaml iam.EnableOrganizationScim
-		iam.FinishUserWebAuthnRegistration iam.GetJWT iam.GetOrganizationSaml iam.GetOrganizationScim
+		iam.FinishUserWebAuthnRegistration iam.GetOrganizationSaml iam.GetOrganizationScim
 		iam.GetSamlCertificate iam.GetScimToken iam.GetUserConnections iam.InitiateUserConnection
-		iam.JoinUserConnection iam.ListGracePeriods iam.ListJWTs iam.ListSamlCertificates iam.ListScimTokens
+		iam.JoinUserConnection iam.ListSamlCertificates iam.ListScimTokens
 		iam.ListUserWebAuthnAuthenticators iam.ParseSamlMetadata iam.RemoveUserConnection
-		iam.StartUserWebAuthnRegistration iam.UpdateSaml iam.UpdateWebAuthnAuthenticator iam.ValidateUserMFAOTP
+		iam.StartUserWebAuthnRegistration iam.UpdateSaml iam.UpdateWebAuthnAuthenticator
 		trail.CreateCustomAlertRule trail.CreateExportJob trail.DeleteCustomAlertRule trail.DeleteExportJob
 		trail.DisableAlertRules trail.DisableCustomAlertRules trail.EnableAlertRules trail.EnableCustomAlertRules
-		trail.GetLastEventsOverview trail.ListAlertRules trail.ListAuthenticationEvents trail.ListCombinedEvents
+		trail.GetLastEventsOverview trail.ListAlertRules trail.ListCombinedEvents
 		trail.ListCustomAlertRules trail.ListExportJobs trail.ListSystemEvents
 		trail.RetrieveAvailableFieldsForCustomAlertRules trail.SetEnabledAlertRules
 		trail.SetEnabledCustomAlertRules trail.TestCustomAlertRule trail.UpdateCustomAlertRule`)

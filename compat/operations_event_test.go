@@ -133,11 +133,11 @@ func TestEventPages(t *testing.T) {
 // TestNoSecretInEvents: a password that was sent is in no event.
 func TestNoSecretInEvents(t *testing.T) {
 	me := newOwner(t)
-	user := must(me.iam.CreateUser(&iam.CreateUserRequest{Member: &iam.CreateUserRequestMember{Email: "a@example.com", Username: "ada", Password: "sesame-1"}}))(t)
-	must(me.iam.UpdateUserPassword(&iam.UpdateUserPasswordRequest{UserID: user.ID, Password: "sesame-2"}))(t)
+	user := must(me.iam.CreateUser(&iam.CreateUserRequest{Member: &iam.CreateUserRequestMember{Email: "a@example.com", Username: "ada", Password: "vivid-lantern-1"}}))(t)
+	must(me.iam.UpdateUserPassword(&iam.UpdateUserPasswordRequest{UserID: user.ID, Password: "vivid-lantern-2"}))(t)
 	me.signIn(must(me.iam.CreateApplication(&iam.CreateApplicationRequest{Name: "worker"}))(t).ID)
 	answer := me.raw().get("/audit-trail/v1alpha1/regions/fr-par/events")
-	for _, secret := range []string{"sesame", me.secretKey, "secret_key"} {
+	for _, secret := range []string{"vivid-lantern", me.secretKey, "secret_key"} {
 		answer.wantWithout(secret)
 	}
 }

@@ -24,6 +24,8 @@ type (
 	SSHKeyID string
 	// LogID names one entry of the IAM log.
 	LogID string
+	// SessionID names a login session; on the wire it is the jti of its JWT.
+	SessionID string
 	// AccessKey is the public half of an API key: "SCW" and 17 characters of A-Z and 0-9.
 	AccessKey string
 )

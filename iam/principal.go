@@ -40,6 +40,8 @@ type Caller struct {
 	Principal    Principal
 	// AccessKey is the API key that proved the caller; empty for sessions and for the operator.
 	AccessKey AccessKey
+	// Session is the login session that proved the caller; empty for keys and for the operator.
+	Session SessionID
 }
 
 // IsOperator reports whether the caller runs the installation.

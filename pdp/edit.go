@@ -20,6 +20,7 @@ type Editor struct {
 	principals    *tableEdit[principal]
 	policies      *tableEdit[*policy]
 	keys          *tableEdit[iam.APIKey]
+	sessions      *tableEdit[session]
 	bits          *tableEdit[pooled[catalog.Bits]]
 	lists         *tableEdit[pooled[[]projectBits]]
 	conditions    *tableEdit[pooled[*condition.Condition]]
@@ -39,6 +40,7 @@ func (s *Snapshot) Edit() *Editor {
 		principals:    editTable(s.principals),
 		policies:      editTable(s.policies),
 		keys:          editTable(s.keys),
+		sessions:      editTable(s.sessions),
 		bits:          editTable(s.bits),
 		lists:         editTable(s.lists),
 		conditions:    editTable(s.conditions),
@@ -62,6 +64,7 @@ func (e *Editor) Snapshot(revision int64) *Snapshot {
 			principals:    e.principals.freeze(),
 			policies:      e.policies.freeze(),
 			keys:          e.keys.freeze(),
+			sessions:      e.sessions.freeze(),
 			bits:          e.bits.freeze(),
 			lists:         e.lists.freeze(),
 			conditions:    e.conditions.freeze(),

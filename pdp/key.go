@@ -37,6 +37,7 @@ const (
 	kindPolicy
 	kindOrganization
 	kindAccessKey
+	kindSession
 	kindContent // of a pool, or of a roster
 	kindMembers
 	kindOwners

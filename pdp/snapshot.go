@@ -25,6 +25,7 @@ type tables struct {
 	principals    table[principal] // users, applications and groups
 	policies      table[*policy]
 	keys          table[iam.APIKey]
+	sessions      table[session]
 	bits          pool[catalog.Bits]
 	lists         pool[[]projectBits]
 	conditions    pool[*condition.Condition]
@@ -53,6 +54,7 @@ func New(c *catalog.Catalog, compiler *condition.Compiler) *Snapshot {
 			principals:    table[principal]{seed: seed},
 			policies:      table[*policy]{seed: seed},
 			keys:          table[iam.APIKey]{seed: seed},
+			sessions:      table[session]{seed: seed},
 			bits:          pool[catalog.Bits]{seed: seed},
 			lists:         pool[[]projectBits]{seed: seed},
 			conditions:    pool[*condition.Condition]{seed: seed},

@@ -187,8 +187,8 @@ func TestCredentials(t *testing.T) {
 		"catalog by nobody":   {"/bailiwick/v1/catalog", nil, 401, invalid},
 		"metadata":            {"/metadata", nil, 200, `{"platform":"external","partition":"scw","domain":"scw.eu"}`},
 		"metadata, any key":   {"/metadata", []string{"X-Auth-Token", "x"}, 200, ""},
-		"not implemented":     {"/iam/v1alpha1/jwts", []string{"X-Auth-Token", key}, 501, `{"message":"this operation is not implemented","type":"not_implemented"}`},
-		"not implemented, no": {"/iam/v1alpha1/jwts", nil, 401, invalid},
+		"not implemented":     {"/iam/v1alpha1/scim/00000000-0000-4000-8000-000000000000/tokens", []string{"X-Auth-Token", key}, 501, `{"message":"this operation is not implemented","type":"not_implemented"}`},
+		"not implemented, no": {"/iam/v1alpha1/scim/00000000-0000-4000-8000-000000000000/tokens", nil, 401, invalid},
 	} {
 		got := e.send(t, "GET", c.path, "", c.headers...)
 		if got.status != c.status || (c.body != "" && got.body != c.body) {

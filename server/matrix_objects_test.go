@@ -5,6 +5,7 @@ import (
 
 	"bailiwick/iam"
 	"bailiwick/identity"
+	"bailiwick/store"
 )
 
 // The kinds of object that each operation meets.
@@ -45,6 +46,11 @@ func (w *world) create(t *testing.T, noun string, owner iam.Caller) string {
 		return string(ok(a.CreateProject(ctx, w.call(owner, "CreateProject"), iam.NewProject{Name: w.unique()})).in(t).ID)
 	case "user":
 		return string(w.member(t, owner).ID)
+	case "session":
+		session := iam.Session{ID: iam.SessionID(identity.NewID()), OrganizationID: owner.Organization, UserID: w.member(t, owner).ID}
+		ok(w.Store.Update(ctx, func(tx *store.Tx) error { return tx.InsertSession(session, []byte("x")) })).in(t)
+		ok(0, a.Follow(ctx)).in(t)
+		return string(session.ID)
 	case "application":
 		return string(w.application(t, owner))
 	case "group":
@@ -91,6 +97,8 @@ func (w *world) remove(t *testing.T, noun, id string) {
 		err = a.DeleteProject(ctx, w.call(owner, "DeleteProject"), iam.ProjectID(id))
 	case "user":
 		err = a.DeleteUser(ctx, w.call(owner, "DeleteUser"), iam.UserID(id))
+	case "session":
+		err = a.DeleteSession(ctx, w.call(owner, "DeleteJWT"), iam.SessionID(id))
 	case "application":
 		err = a.DeleteApplication(ctx, w.call(owner, "DeleteApplication"), iam.ApplicationID(id))
 	case "group":

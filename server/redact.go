@@ -32,6 +32,12 @@ func secrets() []secret {
 		{reflect.TypeFor[sdk.ValidateUserMFAOTPRequest](), "one_time_password"},
 		{reflect.TypeFor[sdk.JoinUserConnectionRequest](), "token"},
 		{reflect.TypeFor[createOrganizationRequest](), "owner_password"},
+		{reflect.TypeFor[loginPasswordRequest](), "password"},
+		{reflect.TypeFor[loginCodeRequest](), "login_id"},
+		{reflect.TypeFor[loginCodeRequest](), "code"},
+		{reflect.TypeFor[loginNewPasswordRequest](), "login_id"},
+		{reflect.TypeFor[loginNewPasswordRequest](), "password"},
+		{reflect.TypeFor[loginRenewRequest](), "renew_token"},
 	}
 }
 

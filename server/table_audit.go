@@ -13,7 +13,7 @@ const (
 func tableAuditTrail() []operation {
 	return []operation{
 		line("GET /audit-trail/v1alpha1/regions/{region}/events", "ListEvents", "audit_trail:event:list", tenantQuery, handle((*api).listEvents)),
-		line("GET /audit-trail/v1alpha1/regions/{region}/authentication-events", "ListAuthenticationEvents", "audit_trail:event:list", tenantQuery, later[trail.ListAuthenticationEventsRequest, trail.ListAuthenticationEventsResponse]()),
+		line("GET /audit-trail/v1alpha1/regions/{region}/authentication-events", "ListAuthenticationEvents", "audit_trail:event:list", tenantQuery, handle((*api).listAuthenticationEvents)),
 		line("GET /audit-trail/v1alpha1/regions/{region}/system-events", "ListSystemEvents", "audit_trail:event:list", tenantQuery, later[trail.ListSystemEventsRequest, trail.ListSystemEventsResponse]()),
 		line("GET /audit-trail/v1alpha1/regions/{region}/combined-events", "ListCombinedEvents", "audit_trail:event:list", tenantQuery, later[trail.ListCombinedEventsRequest, trail.ListCombinedEventsResponse]()),
 		line("GET /audit-trail/v1alpha1/regions/{region}/products", "ListProducts", "audit_trail:product:list", tenantQuery, handle((*api).listProducts)),

@@ -13,6 +13,13 @@ func tableBailiwick() []operation {
 		line("GET /iam-private/v1/principals/{principal_id}/permission-sets", "ListPrincipalPermissionSets", "iam:rule:list", tenantObject, handle((*api).listPrincipalPermissionSets)),
 		line("GET /iam/v1alpha1/search-organization", "SearchOrganization", anyCaller, tenantNone, handle((*api).searchOrganization)).taking(accessAnonymous),
 
+		line("POST /bailiwick/v1/login/password", "LoginPassword", anyCaller, tenantNone, handle((*api).loginPassword)).taking(accessAnonymous),
+		line("POST /bailiwick/v1/login/totp", "LoginTOTP", anyCaller, tenantNone, handle((*api).loginTOTP)).taking(accessAnonymous),
+		line("POST /bailiwick/v1/login/recovery-code", "LoginRecoveryCode", anyCaller, tenantNone, handle((*api).loginRecoveryCode)).taking(accessAnonymous),
+		line("POST /bailiwick/v1/login/new-password", "LoginNewPassword", anyCaller, tenantNone, handle((*api).loginNewPassword)).taking(accessAnonymous),
+		line("POST /bailiwick/v1/login/renew", "LoginRenew", anyCaller, tenantNone, handle((*api).loginRenew)).taking(accessAnonymous),
+		line("GET /.well-known/jwks.json", "GetJWKS", anyCaller, tenantNone, handle((*api).getJWKS)).taking(accessAnonymous),
+
 		line("POST /bailiwick/v1/organizations", "CreateOrganization", "account:organization:create", tenantNone, handle((*api).createOrganization)).taking(accessOperator).recorded(productBailiwick, serviceBailiwick, "CreateOrganization", iam.ResourceOrganization),
 		line("GET /bailiwick/v1/organizations", "ListOrganizations", "account:organization:read", tenantNone, handle((*api).listOrganizations)).taking(accessOperator),
 		line("GET /bailiwick/v1/organizations/{organization_id}", "OperatorGetOrganization", "account:organization:read", tenantPath, handle((*api).operatorGetOrganization)).taking(accessOperator),

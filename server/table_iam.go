@@ -27,13 +27,13 @@ func tableIAM() []operation {
 		line("POST /iam/v1alpha1/users", "CreateUser", "iam:user:create", tenantBody, handle((*api).createUser)).recorded(productIAM, serviceIAM, "CreateUser", iam.ResourceUser),
 		line("POST /iam/v1alpha1/users/{user_id}/update-username", "UpdateUserUsername", "iam:user:update_username", tenantObject, handle((*api).updateUserUsername)).recorded(productIAM, serviceIAM, "UpdateUserUsername", iam.ResourceUser),
 		line("POST /iam/v1alpha1/users/{user_id}/update-password", "UpdateUserPassword", "iam:user:update_password", tenantObject, handle((*api).updateUserPassword)).recorded(productIAM, serviceIAM, "UpdateUserPassword", iam.ResourceUser),
-		line("POST /iam/v1alpha1/users/{user_id}/mfa-otp", "CreateUserMFAOTP", "iam:mfa_otp:create", tenantObject, later[sdk.CreateUserMFAOTPRequest, sdk.MFAOTP]()).recorded(productIAM, serviceIAM, "CreateMFAOTP", iam.ResourceUser),
-		line("POST /iam/v1alpha1/users/{user_id}/validate-mfa-otp", "ValidateUserMFAOTP", "iam:mfa_otp:validate", tenantObject, later[sdk.ValidateUserMFAOTPRequest, sdk.ValidateUserMFAOTPResponse]()).recorded(productIAM, serviceIAM, "ValidateMFAOTP", iam.ResourceUser),
-		line("DELETE /iam/v1alpha1/users/{user_id}/mfa-otp", "DeleteUserMFAOTP", "iam:mfa_otp:delete", tenantObject, laterVoid[sdk.DeleteUserMFAOTPRequest]()).recorded(productIAM, serviceIAM, "DeleteMFAOTP", iam.ResourceUser),
+		line("POST /iam/v1alpha1/users/{user_id}/mfa-otp", "CreateUserMFAOTP", "iam:mfa_otp:create", tenantObject, handle((*api).createUserMFAOTP)).recorded(productIAM, serviceIAM, "CreateMFAOTP", iam.ResourceUser),
+		line("POST /iam/v1alpha1/users/{user_id}/validate-mfa-otp", "ValidateUserMFAOTP", "iam:mfa_otp:validate", tenantObject, handle((*api).validateUserMFAOTP)).recorded(productIAM, serviceIAM, "ValidateMFAOTP", iam.ResourceUser),
+		line("DELETE /iam/v1alpha1/users/{user_id}/mfa-otp", "DeleteUserMFAOTP", "iam:mfa_otp:delete", tenantObject, handleVoid((*api).deleteUserMFAOTP)).recorded(productIAM, serviceIAM, "DeleteMFAOTP", iam.ResourceUser),
 		line("POST /iam/v1alpha1/users/{user_id}/lock", "LockUser", "iam:user:lock", tenantObject, handle((*api).lockUser)).recorded(productIAM, serviceIAM, "LockMember", iam.ResourceUser),
 		line("POST /iam/v1alpha1/users/{user_id}/unlock", "UnlockUser", "iam:user:lock", tenantObject, handle((*api).unlockUser)).recorded(productIAM, serviceIAM, "UnlockMember", iam.ResourceUser),
 
-		line("GET /iam/v1alpha1/grace-periods", "ListGracePeriods", "iam:grace_period:list", tenantObject, later[sdk.ListGracePeriodsRequest, sdk.ListGracePeriodsResponse]()),
+		line("GET /iam/v1alpha1/grace-periods", "ListGracePeriods", "iam:grace_period:list", tenantObject, handle((*api).listGracePeriods)),
 
 		line("GET /iam/v1alpha1/users/{user_id}/connections", "GetUserConnections", "iam:connection:list", tenantObject, later[sdk.GetUserConnectionsRequest, sdk.GetUserConnectionsResponse]()),
 		line("POST /iam/v1alpha1/users/{user_id}/initiate-connection", "InitiateUserConnection", "iam:connection:initiate", tenantObject, later[sdk.InitiateUserConnectionRequest, sdk.InitiateUserConnectionResponse]()).recorded(productIAM, serviceIAM, "InitiateUserConnection", iam.ResourceUser),
@@ -77,10 +77,10 @@ func tableIAM() []operation {
 		line("GET /iam/v1alpha1/quota", "ListQuota", "iam:quota:list", tenantQuery, handle((*api).listQuota)),
 		line("GET /iam/v1alpha1/quota/{quotum_name}", "GetQuotum", "iam:quota:read", tenantQuery, handle((*api).getQuotum)),
 
-		line("GET /iam/v1alpha1/jwts", "ListJWTs", "iam:jwt:list", tenantObject, later[sdk.ListJWTsRequest, sdk.ListJWTsResponse]()),
-		line("POST /iam/v1alpha1/jwts", "CreateJWT", "iam:jwt:create", tenantObject, later[sdk.CreateJWTRequest, sdk.EncodedJWT]()).recorded(productIAM, serviceIAM, "CreateJWT", iam.ResourceUser),
-		line("GET /iam/v1alpha1/jwts/{jti}", "GetJWT", "iam:jwt:read", tenantObject, later[sdk.GetJWTRequest, sdk.JWT]()),
-		line("DELETE /iam/v1alpha1/jwts/{jti}", "DeleteJWT", "iam:jwt:delete", tenantObject, laterVoid[sdk.DeleteJWTRequest]()).recorded(productIAM, serviceIAM, "DeleteJWT", iam.ResourceUser),
+		line("GET /iam/v1alpha1/jwts", "ListJWTs", "iam:jwt:list", tenantObject, handle((*api).listJWTs)),
+		line("POST /iam/v1alpha1/jwts", "CreateJWT", "iam:jwt:create", tenantObject, handle((*api).createJWT)).recorded(productIAM, serviceIAM, "CreateJWT", iam.ResourceUser),
+		line("GET /iam/v1alpha1/jwts/{jti}", "GetJWT", "iam:jwt:read", tenantObject, handle((*api).getJWT)),
+		line("DELETE /iam/v1alpha1/jwts/{jti}", "DeleteJWT", "iam:jwt:delete", tenantObject, handleVoid((*api).deleteJWT)).recorded(productIAM, serviceIAM, "DeleteJWT", iam.ResourceUser),
 
 		line("GET /iam/v1alpha1/logs", "ListLogs", "iam:log:list", tenantQuery, handle((*api).listLogs)),
 		line("GET /iam/v1alpha1/logs/{log_id}", "GetLog", "iam:log:read", tenantObject, handle((*api).getLog)),

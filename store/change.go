@@ -19,6 +19,7 @@ const (
 	KindGroup        Kind = "group"
 	KindPolicy       Kind = "policy"
 	KindAPIKey       Kind = "api_key"
+	KindSession      Kind = "session"
 )
 
 // Change says that an object was created, changed or deleted; which of them, the row itself

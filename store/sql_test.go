@@ -20,6 +20,8 @@ var wholeInstallation = map[string]string{
 	"EachGroup":           "as EachOrganization",
 	"EachPolicy":          "as EachOrganization",
 	"EachAPIKey":          "as EachOrganization",
+	"EachSession":         "as EachOrganization",
+	"OwnersByEmail":       "who logs in with an e-mail address names no tenant; the answer is the tenant",
 	"Changes":             "the decision snapshot follows all tenants",
 	"OrganizationOf":      "the operator names a principal by its id alone; the answer is the tenant",
 	"OrganizationByAlias": "an alias names its tenant, and is unique on the server",

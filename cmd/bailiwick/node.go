@@ -45,7 +45,7 @@ func openNode(ctx context.Context, s settings, log *slog.Logger) (n *node, err e
 		return n, err
 	}
 	n.authority, err = authority.New(ctx, authority.Config{
-		Store: n.store, Catalog: s.catalog, Keyring: keyring, Quotas: s.quotas, Logger: log,
+		Store: n.store, Catalog: s.catalog, Keyring: keyring, Quotas: s.quotas, Issuer: s.publicURL, Logger: log,
 	})
 	return n, err
 }

@@ -1,0 +1,138 @@
+package authority
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+
+	"bailiwick/iam"
+	"bailiwick/identity"
+	"bailiwick/pdp"
+	"bailiwick/store"
+)
+
+// ownerRefill is after how long an owner whose budget is used up may try once more.
+const ownerRefill = 30 * time.Second
+
+// budgetOf bounds the failed attempts to log in of a user.
+//
+// The attack is guessing: in parallel, on several nodes, by several endpoints, with the
+// organization's alias in place of its id. So the budget belongs to the user, in the database,
+// and is taken from before a proof is looked at. A member whose budget is used up is locked,
+// until somebody unlocks it. Nobody could unlock an owner, and anybody could lock one out by
+// guessing wrong; so an owner has a budget for each network that tries it, which fills up again.
+func budgetOf(org iam.Organization, u iam.User, client iam.Client) (network string, b store.Budget) {
+	b.Attempts = org.Security.LoginAttemptsBeforeLock
+	if u.IsOwner() {
+		return networkOf(client.IP), store.Budget{Attempts: b.Attempts, Refill: ownerRefill}
+	}
+	return "", b
+}
+
+// networkOf is the network that one attacker is taken to have whole: 256 addresses of IPv4, or
+// what a site is given of IPv6.
+func networkOf(ip netip.Addr) string {
+	bits := 24
+	if ip.Is6() && !ip.Is4In6() {
+		bits = 48
+	}
+	network, err := ip.Unmap().WithZone("").Prefix(bits)
+	if err != nil {
+		return "unknown"
+	}
+	return network.String()
+}
+
+// takeAttempt takes an attempt from a user's budget, and reports whether it had one.
+func (a *Authority) takeAttempt(ctx context.Context, org iam.Organization, u iam.User, client iam.Client) (allowed bool, err error) {
+	network, budget := budgetOf(org, u, client)
+	err = a.store.Record(ctx, func(tx *store.Tx) error {
+		allowed, err = tx.TakeAttempt(u.OrganizationID, u.ID, network, budget)
+		return err
+	})
+	return allowed, err
+}
+
+// attempt is the authentication event of an attempt to log in.
+func attempt(u iam.User, client iam.Client, l store.Login, failure iam.LoginFailure) iam.AuthenticationEvent {
+	e := iam.AuthenticationEvent{
+		ID: identity.NewEventID(), OrganizationID: u.OrganizationID, UserID: u.ID, Username: u.Username,
+		UserAgent: client.UserAgent, RequestID: client.RequestID, Failure: failure, Method: l.Method, MFA: l.MFA,
+	}
+	if client.IP.IsValid() {
+		e.SourceIP = client.IP.String()
+	}
+	return e
+}
+
+// loginRefused is the one answer to everything that is wrong with a login: which part it was,
+// and whether there is such a user, is for the audit trail.
+func loginRefused() error {
+	return &iam.Error{Kind: iam.KindDeniedAuthentication, AuthMethod: methodLogin, AuthReason: iam.AuthNotFound,
+		Message: "the credentials are wrong, or this user may not log in"}
+}
+
+// failLogin records a failed attempt, locks a member that has used up its budget, and returns
+// what to answer. A record that cannot be kept is an error: no guess may go unseen.
+func (a *Authority) failLogin(ctx context.Context, org iam.Organization, u iam.User, client iam.Client, l store.Login, failure iam.LoginFailure) error {
+	ctx = context.WithoutCancel(ctx) // hanging up must not keep an attempt out of the trail
+	err := a.store.Record(ctx, func(tx *store.Tx) error {
+		return tx.AppendAuthenticationEvent(attempt(u, client, l, failure))
+	})
+	if err == nil {
+		err = a.lockGuessed(ctx, org, u, client)
+	}
+	return errors.Join(loginRefused(), err)
+}
+
+// lockGuessed locks a member whose budget is used up.
+func (a *Authority) lockGuessed(ctx context.Context, org iam.Organization, u iam.User, client iam.Client) error {
+	if u.IsOwner() || u.Locked {
+		return nil
+	}
+	failures, err := a.store.Read(ctx).Attempts(u.OrganizationID, u.ID)
+	if err != nil || failures < org.Security.LoginAttemptsBeforeLock {
+		return err
+	}
+	return a.commit(ctx, func(tx *store.Tx, _ *pdp.Snapshot) error {
+		u, err := tx.User(u.OrganizationID, u.ID)
+		if err != nil || u.Locked {
+			return err
+		}
+		return a.lockFor(tx, u, client)
+	})
+}
+
+// lockFor locks a user because of what it did, or did not do, at logging in. The event names
+// the user itself: nobody else acted.
+func (a *Authority) lockFor(tx *store.Tx, u iam.User, client iam.Client) error {
+	call := iam.Call{
+		Caller: iam.Caller{Organization: u.OrganizationID, Principal: u.ID.Principal()}, Client: client, Body: []byte("{}"),
+		Operation: iam.Operation{Product: "iam", Service: "scaleway.iam.v1alpha1.Api", Method: "LockMember"},
+	}
+	m := &mutation{actor: &actor{authority: a, call: call}, Tx: tx, organization: u.OrganizationID}
+	if err := m.lock(&u, true); err != nil {
+		return err
+	}
+	return tx.AppendEvent(m.event(200))
+}
+
+// lock locks or unlocks a member. Locking ends its sessions; unlocking gives it its attempts and
+// its grace periods anew.
+func (m *mutation) lock(u *iam.User, locked bool) error {
+	u.Locked, u.UpdatedAt = locked, m.Now
+	m.did(iam.ActionUpdated, userResource(*u))
+	if err := m.Tx.UpdateUser(*u); err != nil {
+		return err
+	}
+	if locked {
+		return m.endSessions(u.ID)
+	}
+	c, err := m.Credential(u.OrganizationID, u.ID)
+	if err != nil {
+		return err
+	}
+	c.GraceStartedAt = time.Time{}
+	return errors.Join(m.ForgetAttempts(u.OrganizationID, u.ID, ""), m.PutCredential(u.OrganizationID, u.ID, c))
+}

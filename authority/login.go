@@ -1,0 +1,262 @@
+package authority
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"bailiwick/iam"
+	"bailiwick/identity"
+	"bailiwick/pdp"
+	"bailiwick/store"
+)
+
+// methodLogin is how errors name a login.
+const methodLogin = "login"
+
+// loginLifetime is how long a login may take from its first step to its last.
+const loginLifetime = 10 * time.Minute
+
+// Login is what a step of a login gave: a session, or what is still owed.
+type Login struct {
+	OpenedSession
+	LoginID string
+	Next    []iam.LoginStep // empty: the session is open
+}
+
+// PasswordLogin is what somebody gives to log in: a member the id or the alias of its
+// organization and its username, an owner its e-mail address, and either the password. An owner
+// of several organizations may name one; otherwise it is the oldest.
+type PasswordLogin struct {
+	Organization string
+	Username     string
+	Email        string
+	Password     string
+}
+
+// maxOwned bounds the organizations of one owner that a login looks through.
+const maxOwned = 100
+
+// validate checks the form only: what is wrong with a value is never told.
+func (p PasswordLogin) validate() error {
+	var v iam.Validator
+	switch {
+	case p.Email == "" && p.Username == "":
+		v.Required("username", "username with organization, or email, is required")
+	case p.Email != "" && p.Username != "":
+		v.Constraint("email", "value must be empty when username is given")
+	case p.Username != "" && p.Organization == "":
+		v.Required("organization", "the id or the alias of the organization is required with username")
+	}
+	if p.Password == "" {
+		v.Required("password", "value is required")
+	}
+	for _, field := range []struct{ name, value string }{{"organization", p.Organization}, {"username", p.Username}, {"email", p.Email}} {
+		v.Length(field.name, field.value, 0, 320)
+	}
+	if len(p.Password) > 1024 {
+		v.Constraint("password", "value must not be longer than 1024 bytes")
+	}
+	return v.Err()
+}
+
+// find returns the user that a login names, or ErrNotFound.
+func (p PasswordLogin) find(tx *store.Tx) (iam.Organization, iam.User, error) {
+	named := iam.Organization{}
+	var err error
+	if p.Organization != "" {
+		if id, ok := iam.ParseUUID(p.Organization); ok {
+			named, err = tx.Organization(iam.OrganizationID(id))
+		} else {
+			named, err = tx.OrganizationByAlias(p.Organization)
+		}
+		if err != nil {
+			return named, iam.User{}, err
+		}
+	}
+	if p.Username != "" {
+		u, err := tx.UserByUsername(named.ID, p.Username)
+		return named, u, err
+	}
+	owners, err := tx.OwnersByEmail(p.Email, maxOwned)
+	if err != nil {
+		return named, iam.User{}, err
+	}
+	for _, u := range owners {
+		org, err := tx.Organization(u.OrganizationID)
+		if err != nil {
+			return named, iam.User{}, err
+		}
+		if !org.Closed() && (named.ID == "" || named.ID == org.ID) {
+			return org, u, nil
+		}
+	}
+	return named, iam.User{}, store.ErrNotFound
+}
+
+// LoginWithPassword is the first step of a login. It takes the same time and gives the same
+// answer for a wrong password, an unknown user, and one that may not log in: otherwise it would
+// tell strangers who has an account.
+func (a *Authority) LoginWithPassword(ctx context.Context, call iam.Call, p PasswordLogin) (Login, error) {
+	if err := p.validate(); err != nil {
+		return Login{}, err
+	}
+	org, u, err := p.find(a.store.Read(ctx))
+	if errors.Is(err, store.ErrNotFound) {
+		return Login{}, errors.Join(loginRefused(), a.passwords.VerifyNobody(ctx, p.Password))
+	}
+	if err != nil {
+		return Login{}, err
+	}
+	l := store.Login{OrganizationID: org.ID, UserID: u.ID, Method: iam.LoginPassword}
+	allowed, err := a.takeAttempt(ctx, org, u, call.Client)
+	if err != nil {
+		return Login{}, err
+	}
+	hash, err := a.store.Read(ctx).PasswordHash(org.ID, u.ID)
+	if err != nil {
+		return Login{}, err
+	}
+	if !allowed || hash == "" || org.Closed() || u.Locked || !u.IsOwner() && !org.LoginPasswordEnabled {
+		if err := a.passwords.VerifyNobody(ctx, p.Password); err != nil {
+			return Login{}, err
+		}
+		return Login{}, a.failLogin(ctx, org, u, call.Client, l, iam.FailedUnknown)
+	}
+	ok, stale, err := a.passwords.Verify(ctx, hash, p.Password)
+	if err != nil {
+		return Login{}, err
+	}
+	if !ok {
+		return Login{}, a.failLogin(ctx, org, u, call.Client, l, iam.FailedPassword)
+	}
+	if stale { // made at another cost than today's
+		if hash, err = a.rehash(ctx, u, hash, p.Password); err != nil {
+			return Login{}, err
+		}
+	}
+	return a.proceed(ctx, call, l, func(tx *store.Tx) error {
+		now, err := tx.PasswordHash(org.ID, u.ID)
+		if err == nil && now != hash {
+			err = loginRefused() // it was changed while we looked
+		}
+		return err
+	})
+}
+
+// rehash stores the same password at today's cost.
+func (a *Authority) rehash(ctx context.Context, u iam.User, old, password string) (string, error) {
+	hash, err := a.passwords.Hash(ctx, password)
+	if err != nil {
+		return "", err
+	}
+	err = a.commit(ctx, func(tx *store.Tx, _ *pdp.Snapshot) error {
+		now, err := tx.PasswordHash(u.OrganizationID, u.ID)
+		if err == nil && now == old {
+			err = tx.SetUserPassword(u.OrganizationID, u.ID, hash)
+		}
+		return err
+	})
+	return hash, err
+}
+
+// proceed takes a login on after a proof: it asks for the next step, or opens the session. still
+// checks, in the transaction, that the proof holds.
+func (a *Authority) proceed(ctx context.Context, call iam.Call, l store.Login, still func(*store.Tx) error) (login Login, err error) {
+	keys, err := a.keys(ctx)
+	if err != nil {
+		return login, err
+	}
+	outcome := error(nil) // of an update that commits: a user whose time is over is locked
+	err = a.commit(ctx, func(tx *store.Tx, _ *pdp.Snapshot) error {
+		login, outcome = Login{}, nil
+		if err := still(tx); err != nil {
+			return err
+		}
+		org, u, err := bearerOf(tx, iam.Session{OrganizationID: l.OrganizationID, UserID: l.UserID})
+		if errors.Is(err, store.ErrNotFound) || err == nil && (org.Closed() || u.Locked) {
+			return loginRefused()
+		}
+		if err != nil {
+			return err
+		}
+		c, err := tx.Credential(org.ID, u.ID)
+		if err != nil {
+			return err
+		}
+		if owesPassword(org, u, c) && c.GraceStartedAt.IsZero() {
+			c.GraceStartedAt = tx.Now
+			if err := tx.PutCredential(org.ID, u.ID, c); err != nil {
+				return err
+			}
+		}
+		if overdue(org, u, c, tx.Now) {
+			outcome = loginRefused()
+			return errors.Join(a.lockFor(tx, u, call.Client), tx.AppendAuthenticationEvent(attempt(u, call.Client, l, iam.FailedUnknown)))
+		}
+		next := l
+		if next.ID == nil {
+			next.Steps = stepsOf(org, u, c)
+		} else {
+			next.Steps = l.Steps[1:]
+			if err := tx.TakeLogin(l); err != nil {
+				return loginRefused()
+			}
+		}
+		if len(next.Steps) > 0 {
+			login, err = a.suspend(tx, next)
+			return err
+		}
+		login.OpenedSession, err = a.finishLogin(tx, keys, call, org, u, next)
+		return err
+	})
+	if err == nil {
+		err = outcome
+	}
+	return only(login, err)
+}
+
+// suspend stores a login that owes a step, under a new id.
+func (a *Authority) suspend(tx *store.Tx, l store.Login) (Login, error) {
+	token := identity.NewToken()
+	if l.ID == nil {
+		l.ExpiresAt = tx.Now.Add(loginLifetime)
+	}
+	l.ID = a.keyring.HashToken(identity.PurposeLogin, token)
+	return Login{LoginID: string(l.OrganizationID) + "." + token, Next: l.Steps}, tx.InsertLogin(l)
+}
+
+// finishLogin opens the session of a login that owes nothing.
+func (a *Authority) finishLogin(tx *store.Tx, keys *keySet, call iam.Call, org iam.Organization, u iam.User, l store.Login) (OpenedSession, error) {
+	u.LastLoginAt = tx.Now
+	network, _ := budgetOf(org, u, call.Client)
+	if err := errors.Join(
+		tx.UpdateUser(u),
+		tx.ForgetAttempts(org.ID, u.ID, network),
+		tx.AppendAuthenticationEvent(attempt(u, call.Client, l, "")),
+	); err != nil {
+		return OpenedSession{}, err
+	}
+	return a.openSession(tx, keys, org, a.newSession(tx, u, call.Client))
+}
+
+// stepsOf returns what a user owes after its first proof.
+func stepsOf(org iam.Organization, u iam.User, c store.Credential) (steps []iam.LoginStep) {
+	if c.TOTPSealed != "" {
+		steps = append(steps, iam.StepTOTP)
+	}
+	if owesPassword(org, u, c) {
+		steps = append(steps, iam.StepNewPassword)
+	}
+	return steps
+}
+
+// owesPassword reports whether a member has to replace the password that somebody gave it.
+func owesPassword(org iam.Organization, u iam.User, c store.Credential) bool {
+	return org.Security.EnforcePasswordRenewal && c.PasswordRenewal && !u.IsOwner()
+}
+
+// overdue reports whether a user has let a grace period pass.
+func overdue(org iam.Organization, u iam.User, c store.Credential, now time.Time) bool {
+	return owesPassword(org, u, c) && !now.Before(c.GraceStartedAt.Add(org.Security.GracePeriodDuration))
+}

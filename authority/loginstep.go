@@ -1,0 +1,176 @@
+package authority
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"bailiwick/iam"
+	"bailiwick/identity"
+	"bailiwick/store"
+)
+
+// resume returns a login that is under way and whose next step is the one given, with its user.
+// Everything else is refused alike: an id that was never given, a login that has expired or
+// is over, and a step out of its turn.
+func (a *Authority) resume(ctx context.Context, loginID string, step iam.LoginStep) (l store.Login, org iam.Organization, u iam.User, err error) {
+	organization, token, found := strings.Cut(loginID, ".")
+	id, ok := iam.ParseUUID(organization)
+	if !found || !ok || id != organization || token == "" || len(token) > 100 {
+		return l, org, u, loginRefused()
+	}
+	tx := a.store.Read(ctx)
+	l, err = tx.Login(iam.OrganizationID(id), a.keyring.HashToken(identity.PurposeLogin, token))
+	if errors.Is(err, store.ErrNotFound) || err == nil && (!a.now().Before(l.ExpiresAt) || len(l.Steps) == 0 || l.Steps[0] != step) {
+		return l, org, u, loginRefused()
+	}
+	if err != nil {
+		return l, org, u, err
+	}
+	org, u, err = bearerOf(tx, iam.Session{OrganizationID: l.OrganizationID, UserID: l.UserID})
+	if errors.Is(err, store.ErrNotFound) {
+		err = loginRefused()
+	}
+	return l, org, u, err
+}
+
+// secondFactor runs a step that proves a second factor: prove looks at what the user gave, and
+// returns what takes it, so that it is good once, in the transaction that goes on.
+func (a *Authority) secondFactor(ctx context.Context, call iam.Call, loginID string, prove func(*store.Tx, iam.User, store.Credential) (take func(*store.Tx) (bool, error), err error)) (Login, error) {
+	l, org, u, err := a.resume(ctx, loginID, iam.StepTOTP)
+	if err != nil {
+		return Login{}, err
+	}
+	l.MFA = iam.MFATOTP
+	allowed, err := a.takeAttempt(ctx, org, u, call.Client)
+	if err != nil {
+		return Login{}, err
+	}
+	tx := a.store.Read(ctx)
+	c, err := tx.Credential(org.ID, u.ID)
+	if err != nil {
+		return Login{}, err
+	}
+	take, err := prove(tx, u, c)
+	if err != nil {
+		return Login{}, err
+	}
+	if !allowed || take == nil {
+		return Login{}, a.failLogin(ctx, org, u, call.Client, l, iam.FailedMFA)
+	}
+	used := false
+	login, err := a.proceed(ctx, call, l, func(tx *store.Tx) error {
+		taken, err := take(tx)
+		used = err == nil && !taken
+		if used {
+			err = loginRefused()
+		}
+		return err
+	})
+	if used { // by another request, at the same time or before
+		return Login{}, a.failLogin(ctx, org, u, call.Client, l, iam.FailedMFA)
+	}
+	return login, err
+}
+
+// LoginWithTOTP proves the second factor with a one-time password (RFC 6238). Each is good once,
+// on all nodes.
+func (a *Authority) LoginWithTOTP(ctx context.Context, call iam.Call, loginID, code string) (Login, error) {
+	return a.secondFactor(ctx, call, loginID, func(_ *store.Tx, u iam.User, c store.Credential) (func(*store.Tx) (bool, error), error) {
+		if c.TOTPSealed == "" {
+			return nil, nil
+		}
+		secret, err := a.openTOTP(c.TOTPSealed, u)
+		if err != nil {
+			return nil, err
+		}
+		step, ok := identity.ValidateTOTP(secret, code, a.now(), c.TOTPStep)
+		if !ok {
+			return nil, nil
+		}
+		return func(tx *store.Tx) (bool, error) { return tx.TakeTOTPStep(u.OrganizationID, u.ID, step) }, nil
+	})
+}
+
+// LoginWithRecoveryCode proves the second factor with one of the codes that were shown when it
+// was set up. Each is good once.
+func (a *Authority) LoginWithRecoveryCode(ctx context.Context, call iam.Call, loginID, code string) (Login, error) {
+	return a.secondFactor(ctx, call, loginID, func(tx *store.Tx, u iam.User, _ store.Credential) (func(*store.Tx) (bool, error), error) {
+		hashes, err := tx.RecoveryCodes(u.OrganizationID, u.ID)
+		if err != nil {
+			return nil, err
+		}
+		i := a.keyring.MatchRecoveryCode(string(u.ID), code, hashes)
+		if i < 0 {
+			return nil, nil
+		}
+		return func(tx *store.Tx) (bool, error) { return tx.TakeRecoveryCode(u.OrganizationID, u.ID, hashes[i]) }, nil
+	})
+}
+
+// LoginWithNewPassword replaces the password that somebody else gave the user. It ends the
+// user's other sessions.
+func (a *Authority) LoginWithNewPassword(ctx context.Context, call iam.Call, loginID, password string) (Login, error) {
+	l, org, u, err := a.resume(ctx, loginID, iam.StepNewPassword)
+	if err != nil {
+		return Login{}, err
+	}
+	minimum := identity.MinPasswordLength
+	if u.MFA {
+		minimum = identity.MinPasswordLengthMFA
+	}
+	if err := checkPassword("password", password, minimum, u); err != nil {
+		return Login{}, err
+	}
+	old, err := a.store.Read(ctx).PasswordHash(org.ID, u.ID)
+	if err != nil {
+		return Login{}, err
+	}
+	same, _, err := a.passwords.Verify(ctx, old, password)
+	if err != nil {
+		return Login{}, err
+	}
+	if same {
+		return Login{}, iam.Invalid("password", iam.ReasonConstraint, "value must differ from the present password")
+	}
+	hash, err := a.passwords.Hash(ctx, password)
+	if err != nil {
+		return Login{}, err
+	}
+	return a.proceed(ctx, call, l, func(tx *store.Tx) error {
+		now, err := tx.PasswordHash(org.ID, u.ID)
+		if err != nil || now != old {
+			return errors.Join(loginRefused(), err)
+		}
+		sessions, err := tx.SessionsOf(org.ID, u.ID)
+		if err != nil {
+			return err
+		}
+		return errors.Join(endAll(tx, sessions, ""), setPassword(tx, u, hash, false))
+	})
+}
+
+// setPassword stores a password and whether its user must replace it, because somebody else
+// gave it.
+func setPassword(tx *store.Tx, u iam.User, hash string, renewal bool) error {
+	c, err := tx.Credential(u.OrganizationID, u.ID)
+	if err != nil {
+		return err
+	}
+	c.PasswordChangedAt, c.PasswordRenewal = tx.Now, renewal
+	c.GraceStartedAt = time.Time{}
+	return errors.Join(tx.SetUserPassword(u.OrganizationID, u.ID, hash), tx.PutCredential(u.OrganizationID, u.ID, c))
+}
+
+// checkPassword checks a password that a user shall have from now on. What is known of the user
+// to everybody is what an attacker tries first.
+func checkPassword(field, password string, minimum int, u iam.User) error {
+	known := []string{u.Username, u.Email, u.FirstName, u.LastName}
+	known = slices.DeleteFunc(known, func(text string) bool { return text == "" })
+	if err := identity.CheckPassword(password, minimum, known...); err != nil {
+		return iam.Invalid(field, iam.ReasonConstraint, err.Error())
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"bailiwick/iam"
+)
+
+// Login is a login that is under way: a user who has proven a part and owes the rest.
+type Login struct {
+	OrganizationID iam.OrganizationID
+	ID             []byte // keyed hash of what the client holds
+	UserID         iam.UserID
+	Method         iam.LoginMethod
+	MFA            iam.MFAType // that was proven; empty: none
+	Steps          []iam.LoginStep
+	ExpiresAt      time.Time
+}
+
+// InsertLogin stores a login that is under way, and deletes those of the user that have expired.
+func (t *Tx) InsertLogin(l Login) error {
+	if _, err := t.exec("DELETE FROM logins WHERE organization_id = $1 AND user_id = $2 AND expires_at <= $3",
+		string(l.OrganizationID), string(l.UserID), micros(t.Now)); err != nil {
+		return err
+	}
+	_, err := t.exec(`INSERT INTO logins (organization_id, id, user_id, method, mfa, steps, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		string(l.OrganizationID), hex.EncodeToString(l.ID), string(l.UserID), string(l.Method), string(l.MFA), encodeList(l.Steps), micros(l.ExpiresAt))
+	return err
+}
+
+// Login returns a login that is under way, or ErrNotFound.
+func (t *Tx) Login(organization iam.OrganizationID, id []byte) (Login, error) {
+	return one(t.row("SELECT organization_id, user_id, method, mfa, steps, expires_at FROM logins WHERE organization_id = $1 AND id = $2",
+		string(organization), hex.EncodeToString(id)), func(row scanner) (l Login, err error) {
+		err = row.Scan(&l.OrganizationID, &l.UserID, &l.Method, &l.MFA, listOf[iam.LoginStep]{&l.Steps}, instant{&l.ExpiresAt})
+		l.ID = id
+		return l, err
+	})
+}
+
+// AdvanceLogin stores what a login still owes after one of its steps. ErrNotFound if another
+// request has taken it further since it was read.
+func (t *Tx) AdvanceLogin(before, after Login) error {
+	return touched(t.exec("UPDATE logins SET steps = $4, mfa = $5 WHERE organization_id = $1 AND id = $2 AND steps = $3",
+		string(before.OrganizationID), hex.EncodeToString(before.ID), encodeList(before.Steps), encodeList(after.Steps), string(after.MFA)))
+}
+
+// TakeLogin ends a login that is under way; ErrNotFound if another request has ended it or taken
+// it further.
+func (t *Tx) TakeLogin(l Login) error {
+	return touched(t.exec("DELETE FROM logins WHERE organization_id = $1 AND id = $2 AND steps = $3",
+		string(l.OrganizationID), hex.EncodeToString(l.ID), encodeList(l.Steps)))
+}
+
+// Budget bounds the failed attempts of a user from one network.
+type Budget struct {
+	Attempts int
+	Refill   time.Duration // after which one more is allowed; 0: never
+}
+
+// TakeAttempt counts an attempt and reports whether the budget allows it. It is one statement:
+// of many guesses at once, on all nodes, no more are looked at than the budget has.
+func (t *Tx) TakeAttempt(organization iam.OrganizationID, user iam.UserID, network string, b Budget) (bool, error) {
+	refill := b.Refill.Microseconds()
+	if refill == 0 {
+		refill = 1 << 62
+	}
+	n, err := t.exec(`INSERT INTO login_attempts (organization_id, user_id, network, failures, last_at) VALUES ($1, $2, $3, 1, $4)
+		ON CONFLICT (organization_id, user_id, network) DO UPDATE SET last_at = excluded.last_at, failures = 1 +
+		CASE WHEN login_attempts.failures > (excluded.last_at - login_attempts.last_at) / $5
+		THEN login_attempts.failures - (excluded.last_at - login_attempts.last_at) / $5 ELSE 0 END
+		WHERE login_attempts.failures - (excluded.last_at - login_attempts.last_at) / $5 < $6`,
+		string(organization), string(user), network, micros(t.Now), refill, b.Attempts)
+	return n == 1, err
+}
+
+// Attempts returns how many attempts a member has used of its budget.
+func (t *Tx) Attempts(organization iam.OrganizationID, user iam.UserID) (n int, err error) {
+	err = t.row("SELECT failures FROM login_attempts WHERE organization_id = $1 AND user_id = $2 AND network = ''",
+		string(organization), string(user)).Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return n, err
+}
+
+// ForgetAttempts gives a user its whole budget back, from one network.
+func (t *Tx) ForgetAttempts(organization iam.OrganizationID, user iam.UserID, network string) error {
+	_, err := t.exec("DELETE FROM login_attempts WHERE organization_id = $1 AND user_id = $2 AND network = $3",
+		string(organization), string(user), network)
+	return err
+}
+
+// UserByUsername returns the user of an organization with a username, or ErrNotFound.
+func (t *Tx) UserByUsername(organization iam.OrganizationID, username string) (iam.User, error) {
+	return one(t.row("SELECT "+userColumns+" FROM users WHERE organization_id = $1 AND username = $2", string(organization), username), scanUser)
+}
+
+// OwnersByEmail returns the owners, at most n, with an e-mail address in whatever case, those of
+// the oldest organizations first.
+func (t *Tx) OwnersByEmail(email string, n int) ([]iam.User, error) {
+	return collect(t, scanUser, "SELECT "+userColumns+" FROM users WHERE lower(email) = $1 AND type = 'owner' ORDER BY created_at, id LIMIT $2",
+		lower(email), n)
+}
+
+// absent turns database/sql's word for "no row" into ErrNotFound.
+func absent(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
+}
