@@ -66,6 +66,15 @@ SetOrganizationAlias               iam:organization:write       account_organiza
 UpdateOrganizationLoginMethods     iam:organization:write       account_organization
 GetOrganizationSecuritySettings    iam:security_settings:read
 UpdateOrganizationSecuritySettings iam:security_settings:write  account_organization
+CreateUserMFAOTP                   iam:mfa_otp:create           iam_user  CreateMFAOTP
+ValidateUserMFAOTP                 iam:mfa_otp:validate         iam_user  ValidateMFAOTP
+DeleteUserMFAOTP                   iam:mfa_otp:delete           iam_user  DeleteMFAOTP
+ListGracePeriods                   iam:grace_period:list
+ListJWTs                           iam:jwt:list
+CreateJWT                          iam:jwt:create               iam_user
+GetJWT                             iam:jwt:read
+DeleteJWT                          iam:jwt:delete               iam_user
+ListAuthenticationEvents           audit_trail:event:list
 CheckPermissions                   -
 ListPrincipalPermissionSets        iam:rule:list
 ListEvents                         audit_trail:event:list
