@@ -45,6 +45,8 @@ var imports = map[string]string{
 	"github.com/pquerna/otp":      "identity",
 	"github.com/go-jose/":         "identity",
 	"github.com/go-webauthn/":     "identity",
+	"github.com/coreos/go-oidc":   "identity",
+	"golang.org/x/oauth2":         "identity",
 	"github.com/wneessen/":        "mail",
 	"github.com/goccy/go-yaml":    "catalog",
 	"github.com/alecthomas/kong":  "cmd/bailiwick",

@@ -23,6 +23,7 @@ const (
 	PurposeInvitation Purpose = "invitation/v1" // a link that accepts or rejects an invitation
 	PurposeSignup     Purpose = "signup/v1"     // a link that proves a new account's address
 	PurposeConnection Purpose = "connection/v1" // joins two accounts of one person
+	PurposeOIDC       Purpose = "oidc/v1"       // the state of a login at an OpenID provider
 )
 
 // How long mailed secrets hold, and how many recovery codes a user gets.
