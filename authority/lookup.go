@@ -71,13 +71,16 @@ func (a *Authority) WhoCan(ctx context.Context, call iam.Call, q WhoQuestion) (W
 		return WhoAnswer{}, iam.NotFound(resourceProject, string(q.ProjectID))
 	}
 	known := condition.Input{IP: q.IP, UserAgent: q.UserAgent, Time: q.Time}
-	all := x.state.WhoCan(pdp.WhoQuestion{Organization: org, Permission: number, Project: q.ProjectID, Input: known})
-	bound := fmt.Sprintf("%q %q %q %v %v %v", org, q.Permission, q.ProjectID, q.IP, deref(q.UserAgent), q.Time)
-	page, next, err := pageByToken(a, "who-can", bound, unconditionalFirst(all), q.PageToken, q.PageSize)
+	pages := a.pages("who-can", fmt.Sprintf("%q %q %q %v %v %v", org, q.Permission, q.ProjectID, q.IP, deref(q.UserAgent), q.Time))
+	from, err := pages.open(q.PageToken)
 	if err != nil {
 		return WhoAnswer{}, err
 	}
-	answer := WhoAnswer{Revision: x.state.Revision(), Total: len(all), Next: next}
+	page, total := x.state.WhoCan(pdp.WhoQuestion{Organization: org, Permission: number, Project: q.ProjectID, Input: known}, from, q.PageSize)
+	answer := WhoAnswer{Revision: x.state.Revision(), Total: total}
+	if from+len(page) < total {
+		answer.Next = pages.token(from + len(page))
+	}
 	tx := a.store.Read(ctx)
 	for _, g := range page {
 		name, err := principalName(tx, org, g.Principal)
@@ -87,19 +90,6 @@ func (a *Authority) WhoCan(ctx context.Context, call iam.Call, q WhoQuestion) (W
 		answer.Grantees = append(answer.Grantees, Grantee{g, name})
 	}
 	return answer, nil
-}
-
-// unconditionalFirst orders grantees for paging; each part keeps its order.
-func unconditionalFirst(all []pdp.Grantee) []pdp.Grantee {
-	ordered := make([]pdp.Grantee, 0, len(all))
-	for _, conditional := range []bool{false, true} {
-		for _, g := range all {
-			if (len(g.Conditions) > 0) == conditional {
-				ordered = append(ordered, g)
-			}
-		}
-	}
-	return ordered
 }
 
 // organization returns the organization that an inquiry is about: the caller's own, or the
@@ -142,24 +132,47 @@ func (a *Authority) WhatCan(_ context.Context, call iam.Call, org iam.Organizati
 	return WhatAnswer{x.state.Revision(), org, x.state.WhatCan(org, p)}, nil
 }
 
-// pageByToken cuts a page out of a list. The token is the place in the list, signed and
+// pages makes the tokens of the pages of one list. A token is a place in the list, signed and
 // bound to what was asked, so that it leads nowhere else.
-func pageByToken[T any](a *Authority, purpose, bound string, items []T, token string, size int) ([]T, string, error) {
-	digest := sha256.Sum256([]byte(bound))
-	from := uint64(0)
-	if token != "" {
-		raw, err := base64.RawURLEncoding.DecodeString(token)
-		if err != nil || len(raw) <= 8 || !a.keyring.Verify(purpose, append(digest[:], raw[:8]...), raw[8:]) {
-			return nil, "", iam.Invalid("page_token", iam.ReasonConstraint, "value is not a token that this list gave for this question")
-		}
-		from = binary.BigEndian.Uint64(raw[:8])
+type pages struct {
+	authority *Authority
+	purpose   string
+	digest    [sha256.Size]byte // of the question
+}
+
+func (a *Authority) pages(purpose, question string) pages {
+	return pages{a, purpose, sha256.Sum256([]byte(question))}
+}
+
+// open returns the place that a token stands for; the empty token is the beginning.
+func (p pages) open(token string) (int, error) {
+	if token == "" {
+		return 0, nil
 	}
-	items = items[min(from, uint64(len(items))):]
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(raw) <= 8 || !p.authority.keyring.Verify(p.purpose, append(p.digest[:], raw[:8]...), raw[8:]) {
+		return 0, iam.Invalid("page_token", iam.ReasonConstraint, "value is not a token that this list gave for this question")
+	}
+	return int(binary.BigEndian.Uint64(raw)), nil // we wrote it, so it is a place in some list
+}
+
+// token returns the token of a place.
+func (p pages) token(place int) string {
+	raw := binary.BigEndian.AppendUint64(nil, uint64(place))
+	return base64.RawURLEncoding.EncodeToString(append(raw, p.authority.keyring.Sign(p.purpose, append(p.digest[:], raw...))...))
+}
+
+// pageByToken cuts a page out of a list.
+func pageByToken[T any](p pages, items []T, token string, size int) ([]T, string, error) {
+	from, err := p.open(token)
+	if err != nil {
+		return nil, "", err
+	}
+	items = items[min(from, len(items)):]
 	if len(items) <= size {
 		return items, "", nil
 	}
-	next := binary.BigEndian.AppendUint64(nil, from+uint64(size))
-	return items[:size], base64.RawURLEncoding.EncodeToString(append(next, a.keyring.Sign(purpose, append(digest[:], next...))...)), nil
+	return items[:size], p.token(from + size), nil
 }
 
 func deref(text *string) string {

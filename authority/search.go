@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"bailiwick/condition"
 	"bailiwick/iam"
 	"bailiwick/pdp"
 )
@@ -57,17 +56,14 @@ func (a *Authority) SearchSubjects(ctx context.Context, call iam.Call, q Questio
 		return found, err
 	}
 	var all []iam.Principal
-	for _, g := range x.state.WhoCan(pdp.WhoQuestion{Organization: org, Permission: number, Project: q.Resource.ProjectID, Input: condition.Input{}}) {
-		if g.Principal.Type != kind {
-			continue
-		}
-		q.SubjectID, q.Resource.OrganizationID = g.Principal.ID, org
+	for _, p := range x.state.WhoMay(pdp.WhoQuestion{Organization: org, Permission: number, Project: q.Resource.ProjectID}, kind) {
+		q.SubjectID, q.Resource.OrganizationID = p.ID, org
 		request, reason, err := x.request(ctx, q)
 		if err != nil {
 			return found, err
 		}
 		if reason == "" && x.state.Decide(&request).Allowed {
-			all = append(all, g.Principal)
+			all = append(all, p)
 		}
 	}
 	q.SubjectID = ""
@@ -122,6 +118,6 @@ func paged[T any](a *Authority, purpose string, org iam.OrganizationID, q Questi
 		[]string{q.Resource.Type, q.Resource.ID, string(q.Resource.ProjectID), deref(q.Resource.Name), deref(q.Resource.Locality)},
 		q.IP, deref(q.UserAgent), q.SubjectProperties, q.ActionProperties, q.ResourceProperties)
 	found.Total = len(all)
-	found.Results, found.Next, err = pageByToken(a, purpose, bound, all, page.Token, limit)
+	found.Results, found.Next, err = pageByToken(a.pages(purpose, bound), all, page.Token, limit)
 	return found, err
 }

@@ -72,9 +72,9 @@ func (s *Snapshot) additions(org number, subject *principal, r *Request, chains 
 // grantable returns the smallest permission sets that hold the permission, as rules.
 func (s *Snapshot) grantable(r *Request) []Addition {
 	var list []Addition
-	for _, set := range s.catalog.Sets() {
-		if !set.Bits.Has(r.Permission) {
-			continue
+	for _, set := range s.setsWith(r.Permission) {
+		if len(list) == 3 {
+			break
 		}
 		a := Addition{Kind: GrantSet, Set: set.Name, AlsoGrants: set.Bits.Count() - 1}
 		if set.ScopeType == iam.ScopeProjects && r.Resource.Project != "" {
@@ -85,8 +85,7 @@ func (s *Snapshot) grantable(r *Request) []Addition {
 		}
 		list = append(list, a)
 	}
-	slices.SortStableFunc(list, func(a, b Addition) int { return cmp.Compare(a.AlsoGrants, b.AlsoGrants) })
-	return list[:min(len(list), 3)]
+	return list
 }
 
 // count returns how many different permissions rights hold, wherever and under whatever

@@ -22,7 +22,8 @@ type dump struct {
 	Lists         map[string]int
 	Conditions    map[string]int
 	Rosters       map[string][]string
-	Sizes         [7]int
+	Sizes         [9]int
+	Faults        []string // that no snapshot may have
 }
 
 type dumpPrincipal struct {
@@ -71,7 +72,10 @@ func newDump(s *Snapshot) dump {
 		Organizations: map[string]bool{}, Projects: map[string]bool{}, Principals: map[string]dumpPrincipal{},
 		Policies: map[string]dumpPolicy{}, Keys: map[string]iam.APIKey{},
 		Rosters: map[string][]string{}, Bits: map[string]int{}, Lists: map[string]int{}, Conditions: map[string]int{},
-		Sizes: [7]int{s.projects.size, s.principals.size, s.policies.size, s.keys.size, s.bits.size, s.lists.size, s.conditions.size},
+		Sizes: [9]int{
+			s.projects.size, s.principals.size, s.policies.size, s.keys.size, s.bits.size, s.lists.size, s.conditions.size,
+			s.members.size, s.holders.size,
+		},
 	}
 	s.organizations.all(func(k key, o organization) {
 		names[o.number] = k.id
@@ -86,23 +90,24 @@ func newDump(s *Snapshot) dump {
 		for _, policy := range p.policies {
 			dp.Policies = append(dp.Policies, policy.id)
 		}
-		for _, m := range p.members {
-			dp.Members = append(dp.Members, name(m))
+		if p.members != nil {
+			for _, m := range p.members.keys {
+				dp.Members = append(dp.Members, name(m))
+			}
 		}
 		d.Principals[name(k)] = dp
 	})
-	s.members.all(func(k key, r roster[key]) {
+	s.members.all(func(k key, r roster[sitting]) {
 		for m := range r.all() {
-			d.Rosters[name(k)] = append(d.Rosters[name(k)], name(m))
+			d.Rosters[name(k)] = append(d.Rosters[name(k)], m.id)
 		}
-		slices.Sort(d.Rosters[name(k)])
 	})
-	s.holders.all(func(k key, r roster[*policy]) {
-		for p := range r.all() {
-			d.Rosters[name(k)] = append(d.Rosters[name(k)], string(p.id))
+	s.holders.all(func(k key, r roster[holding]) {
+		for h := range r.all() {
+			d.Rosters[name(k)] = append(d.Rosters[name(k)], fmt.Sprint(h.policy.id, h.kind, h.always))
 		}
-		slices.Sort(d.Rosters[name(k)])
 	})
+	d.Faults = s.seatFaults()
 	s.policies.all(func(k key, p *policy) { d.Policies[name(k)] = newDumpPolicy(p, name(p.principal)) })
 	s.keys.all(func(k key, a iam.APIKey) { d.Keys[k.id] = a })
 	s.bits.all(func(k key, b pooled[catalog.Bits]) { d.Bits[fmt.Sprintf("%x", k.id)] = b.uses })
@@ -140,4 +145,70 @@ func dumpOne(condition string, g *granted) dumpGranted {
 		d.Projects[p.id] = slices.Collect(p.bits.All())
 	}
 	return d
+}
+
+// seatFaults returns what is wrong with the seats: each place has one of its own, no other
+// is taken, and whatever refers to a place by its seat has the right one.
+func (s *Snapshot) seatFaults() (faults []string) {
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	held := map[number]map[seat]key{}
+	seatOf := func(k key) seat {
+		if p := s.principals.get(k); p != nil {
+			return p.seat
+		}
+		fault("nobody is at %v", k)
+		return 0
+	}
+	s.principals.all(func(k key, p principal) {
+		if held[k.organization] == nil {
+			held[k.organization] = map[seat]key{}
+		}
+		if other, twice := held[k.organization][p.seat]; twice {
+			fault("%v and %v have one seat", k, other)
+		}
+		held[k.organization][p.seat] = k
+		seats := s.seating(k.organization)
+		if !seats.taken.has(p.seat) || seats.active.has(p.seat) != p.active(k.kind) {
+			fault("the seat of %v: taken %v, active %v", k, seats.taken.has(p.seat), seats.active.has(p.seat))
+		}
+		if p.members == nil {
+			return
+		}
+		var want []seat
+		for _, m := range p.members.keys {
+			want = append(want, seatOf(m))
+		}
+		slices.Sort(want)
+		if got := slices.Sorted(slices.Values(p.members.seats)); !slices.Equal(got, want) {
+			fault("the members of %v are at %v, not %v", k, want, got)
+		}
+	})
+	s.seats.all(func(k key, seats seating) {
+		for i := range len(seats.taken) * blockWords {
+			for n := seat(64 * i); n < seat(64*i+64); n++ {
+				if _, ok := held[k.organization][n]; ok != seats.taken.has(n) || !ok && seats.active.has(n) {
+					fault("seat %d: taken %v, active %v", n, seats.taken.has(n), seats.active.has(n))
+				}
+			}
+		}
+	})
+	s.members.all(func(k key, r roster[sitting]) {
+		for m := range r.all() {
+			of := key{m.id, k.organization, kindUser} // owners are users
+			if k.kind == kindApplications {
+				of.kind = kindApplication
+			}
+			if seatOf(of) != m.seat {
+				fault("%v is not at %d", of, m.seat)
+			}
+		}
+	})
+	s.holders.all(func(_ key, r roster[holding]) {
+		for h := range r.all() {
+			if h.kind != kindNone && seatOf(h.policy.principal) != h.seat {
+				fault("%v is not at %d", h.policy.principal, h.seat)
+			}
+		}
+	})
+	return faults
 }

@@ -14,6 +14,7 @@ type Editor struct {
 	catalog  *catalog.Catalog
 	compiler *condition.Compiler
 	self     selfLayer
+	sets     []*catalog.Set
 
 	organizations *tableEdit[organization]
 	projects      *tableEdit[struct{}]
@@ -24,8 +25,10 @@ type Editor struct {
 	bits          *tableEdit[pooled[catalog.Bits]]
 	lists         *tableEdit[pooled[[]projectBits]]
 	conditions    *tableEdit[pooled[*condition.Condition]]
-	members       rosters[key]
-	holders       rosters[*policy]
+	members       rosters[sitting]
+	holders       rosters[holding]
+	seatings      map[number]*seatingEdit
+	allSeats      *tableEdit[seating]
 
 	// drafts are the principals that changed. They are compiled in Snapshot, each once.
 	drafts map[key]*draft
@@ -34,7 +37,7 @@ type Editor struct {
 // Edit returns an editor that starts from the snapshot, which stays as it is.
 func (s *Snapshot) Edit() *Editor {
 	return &Editor{
-		catalog: s.catalog, compiler: s.compiler, self: s.self,
+		catalog: s.catalog, compiler: s.compiler, self: s.self, sets: s.sets,
 		organizations: editTable(s.organizations),
 		projects:      editTable(s.projects),
 		principals:    editTable(s.principals),
@@ -44,8 +47,10 @@ func (s *Snapshot) Edit() *Editor {
 		bits:          editTable(s.bits),
 		lists:         editTable(s.lists),
 		conditions:    editTable(s.conditions),
-		members:       editRosters(s.members, func(k key) string { return k.id }),
-		holders:       editRosters(s.holders, func(p *policy) string { return string(p.id) }),
+		members:       editRosters(s.members, func(m sitting) string { return m.id }),
+		holders:       editRosters(s.holders, func(h holding) string { return string(h.policy.id) }),
+		seatings:      map[number]*seatingEdit{},
+		allSeats:      editTable(s.seats),
 		drafts:        map[key]*draft{},
 	}
 }
@@ -57,7 +62,7 @@ func (e *Editor) Snapshot(revision int64) *Snapshot {
 	}
 	clear(e.drafts)
 	return &Snapshot{
-		revision: revision, catalog: e.catalog, compiler: e.compiler, self: e.self,
+		revision: revision, catalog: e.catalog, compiler: e.compiler, self: e.self, sets: e.sets,
 		tables: tables{
 			organizations: e.organizations.freeze(),
 			projects:      e.projects.freeze(),
@@ -70,6 +75,7 @@ func (e *Editor) Snapshot(revision int64) *Snapshot {
 			conditions:    e.conditions.freeze(),
 			members:       e.members.finish(),
 			holders:       e.holders.finish(),
+			seats:         e.freezeSeats(),
 		},
 	}
 }
@@ -92,6 +98,8 @@ func (e *Editor) draft(k key) *draft {
 		d = &draft{}
 		if p := e.principals.get(k); p != nil {
 			d.principal = *p
+		} else {
+			d.seat = e.seating(k.organization).take()
 		}
 		e.drafts[k] = d
 	}
@@ -110,9 +118,36 @@ func (e *Editor) finish(k key, d *draft) {
 	}
 	if !d.named() {
 		e.principals.remove(k)
+		e.seating(k.organization).give(d.seat)
 		return
 	}
+	e.seating(k.organization).active.set(d.seat, d.active(k.kind))
 	e.principals.put(k, d.principal)
+}
+
+// seating returns the seats of an organization, to be changed.
+func (e *Editor) seating(org number) *seatingEdit {
+	held := e.seatings[org]
+	if held == nil {
+		var now seating
+		if at := e.allSeats.get(org.seats()); at != nil {
+			now = *at
+		}
+		held = editSeating(now)
+		e.seatings[org] = held
+	}
+	return held
+}
+
+func (e *Editor) freezeSeats() table[seating] {
+	for org, held := range e.seatings {
+		if !held.taken.ownsList && !held.active.ownsList {
+			continue // nobody came, went or was locked
+		}
+		e.allSeats.put(org.seats(), seating{held.taken.freeze(), held.active.freeze()})
+	}
+	clear(e.seatings)
+	return e.allSeats.freeze()
 }
 
 // PutOrganization sets an organization. In a closed one nothing is allowed.
@@ -137,7 +172,7 @@ func (e *Editor) DeleteProject(org iam.OrganizationID, id iam.ProjectID) {
 func (e *Editor) PutUser(u iam.User) {
 	k := e.number(u.OrganizationID).principal(u.ID.Principal())
 	d := e.come(k)
-	e.owns(k, d.state.Owner, u.IsOwner())
+	e.owns(k, d, u.IsOwner())
 	d.state, d.attributes = PrincipalState{Owner: u.IsOwner(), Locked: u.Locked}, attributesOf(u.Tags)
 }
 
@@ -162,27 +197,26 @@ func (e *Editor) come(k key) *draft {
 	d := e.draft(k)
 	if !d.exists {
 		d.exists = true
-		e.members.edit(k.organization.members()).add(k)
+		e.members.add(k.roll(), sitting{k.id, d.seat})
 	}
 	return d
 }
 
 // owns notes that a user becomes, or is no longer, an owner.
-func (e *Editor) owns(k key, before, after bool) {
-	owners := e.members.edit(k.organization.owners())
-	switch {
+func (e *Editor) owns(k key, d *draft, after bool) {
+	switch before := d.state.Owner; {
 	case after && !before:
-		owners.add(k)
+		e.members.add(k.organization.owners(), sitting{k.id, d.seat})
 	case before && !after:
-		owners.remove(k)
+		e.members.remove(k.organization.owners(), k.id)
 	}
 }
 
 func (e *Editor) gone(k key) {
 	d := e.draft(k)
 	if d.exists {
-		e.members.edit(k.organization.members()).remove(k)
-		e.owns(k, d.state.Owner, false)
+		e.members.remove(k.roll(), k.id)
+		e.owns(k, d, false)
 	}
 	d.exists, d.state, d.attributes = false, PrincipalState{}, nil
 }
@@ -198,9 +232,7 @@ func (e *Editor) PutPolicy(p iam.Policy, rules []iam.Rule) error {
 	compiled, err := e.compile(org, p, rules)
 	e.DeletePolicy(p.OrganizationID, p.ID)
 	e.policies.put(org.policy(p.ID), compiled)
-	for set := range compiled.setNames() {
-		e.holders.edit(org.content(set)).add(compiled)
-	}
+	e.hold(org, compiled)
 	if compiled.principal.kind != kindNone {
 		e.draft(compiled.principal).addPolicy(compiled)
 	}
@@ -216,9 +248,7 @@ func (e *Editor) DeletePolicy(org iam.OrganizationID, id iam.PolicyID) {
 	}
 	old := *held
 	e.policies.remove(k)
-	for set := range old.setNames() {
-		e.holders.edit(k.organization.content(set)).remove(old)
-	}
+	e.letGo(k.organization, old)
 	e.discard(old)
 	if old.principal.kind != kindNone && !planted.StaleDelete {
 		e.draft(old.principal).removePolicy(old)

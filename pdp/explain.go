@@ -1,7 +1,7 @@
 package pdp
 
 import (
-	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -56,11 +56,14 @@ type ConditionOutcome struct {
 	Values     map[string]string // what it read, by variable; what was absent is missing
 }
 
-// maxOthers bounds the candidates and the additions beside the subject's own policies.
-const maxOthers = 20
+// Bounds of the candidates beside the subject's own policies.
+const (
+	maxOthers   = 20  // that are named
+	maxExamined = 100 // that are looked at, most of them in vain where conditions are not met
+)
 
-// Explain answers a request like Decide and says why. It looks at every rule that holds the
-// permission, so it costs more.
+// Explain answers a request like Decide and says why. It looks at every rule of the subject
+// and of its groups, so it costs more.
 func (s *Snapshot) Explain(r *Request) Explanation {
 	x := Explanation{Decision: s.Decide(r)}
 	switch x.Decision.By {
@@ -72,75 +75,85 @@ func (s *Snapshot) Explain(r *Request) Explanation {
 	if subject == nil {
 		return x
 	}
-	own := map[key]bool{org.principal(r.Subject): true}
-	for _, id := range subject.groups {
-		if s.group(org, id) != nil {
-			own[org.group(id)] = true
-		}
-	}
-	others := 0
 	input := subject.input(r.Input)
+	var found candidates
 	missing := map[string]bool{}
-	for p := range s.holdersOf(org, r.Permission) {
-		mine := own[p.principal]
-		if !mine && (x.Decision.Allowed || others >= maxOthers) {
-			continue
-		}
+	for p := range s.policiesOf(org, subject) {
 		for i := range p.rules {
-			if set := p.rules[i].setWith(r.Permission); set != "" {
-				chain := s.chain(p, i, set, r, input, mine, missing)
-				if mine || chain.FailedAt == FailedAtPrincipal {
-					x.Chains = append(x.Chains, chain)
-				}
-				if !mine {
-					others++
-				}
+			rule := &p.rules[i]
+			set := rule.setWith(r.Permission)
+			if set == "" || x.Decision.Allowed && !rule.covers(r.Resource.Project) {
+				continue
 			}
-		}
-	}
-	if x.Decision.Allowed {
-		x.Chains = slices.DeleteFunc(x.Chains, func(c Chain) bool { return c.FailedAt != FailedNowhere })
-	} else {
-		for name := range missing {
-			x.Missing = append(x.Missing, name)
-		}
-		slices.Sort(x.Missing)
-		x.WouldAllow = s.additions(org, subject, r, x.Chains)
-	}
-	slices.SortFunc(x.Chains, compareChains)
-	return x
-}
-
-// chain follows one rule that holds the permission to its end.
-func (s *Snapshot) chain(p *policy, index int, set string, r *Request, input condition.Input, mine bool, missing map[string]bool) Chain {
-	rule := &p.rules[index]
-	c := Chain{
-		By: ByPolicy, Principal: p.principal.asPrincipal(), Policy: p.id, Rule: rule.id, RuleIndex: index, Set: set,
-		Scope: rule.scope(r.Organization),
-	}
-	if p.principal.kind == kindGroup {
-		c.Group = iam.GroupID(p.principal.id)
-	}
-	covers := rule.organization || r.Resource.Project != "" && slices.Contains(rule.projects, r.Resource.Project)
-	switch {
-	case !covers:
-		c.FailedAt = FailedAtScope
-		return c
-	case rule.condition != nil:
-		c.Condition = judge(rule.condition, input)
-		if c.Condition.Result == nil || !*c.Condition.Result {
-			c.FailedAt = FailedAtCondition
-			if mine {
+			failed, outcome := rule.follow(r, &input)
+			if !x.Decision.Allowed || failed == FailedNowhere {
+				found.add(failed, candidate{p, i, set, outcome})
+			}
+			if failed == FailedAtCondition {
 				for _, name := range rule.condition.Missing(&input) {
 					missing[name] = true
 				}
 			}
 		}
 	}
-	if !mine && c.FailedAt == FailedNowhere {
-		c.FailedAt = FailedAtPrincipal
+	if x.Decision.Allowed {
+		x.Chains = found.chains(r)
+		return x
 	}
-	return c
+	s.addOthers(&found, org, subject, r, &input)
+	x.Chains = found.chains(r)
+	x.Missing = slices.Sorted(maps.Keys(missing))
+	x.WouldAllow = s.additions(org, subject, r, x.Chains)
+	return x
+}
+
+// addOthers adds the rules that would grant if the subject were in another group, or if a
+// policy of nobody were the subject's: those of the smallest permission sets first, and of one
+// set in the order of the policies. The policies of other users and applications are no
+// business of who asks about this one.
+func (s *Snapshot) addOthers(found *candidates, org number, subject *principal, r *Request, input *condition.Input) {
+	examined, named := 0, 0
+	seen := map[*policy]bool{}
+	for _, set := range s.setsWith(r.Permission) {
+		for h := range s.heldIn(org, set.Name, r.Resource.Project, true) {
+			if seen[h.policy] {
+				continue
+			}
+			seen[h.policy] = true
+			if examined++; examined > maxExamined || named >= maxOthers {
+				return
+			}
+			of := iam.GroupID(h.policy.principal.id)
+			if h.kind == kindGroup && (slices.Contains(subject.groups, of) || s.group(org, of) == nil) {
+				continue
+			}
+			for i := range h.policy.rules {
+				rule := &h.policy.rules[i]
+				holds := rule.setWith(r.Permission)
+				if holds == "" || rule.outcome(r, input) != OutcomeGrants {
+					continue
+				}
+				_, outcome := rule.follow(r, input)
+				found.add(FailedAtPrincipal, candidate{h.policy, i, holds, outcome})
+				named++
+			}
+		}
+	}
+}
+
+// follow follows a rule that holds the permission to its end.
+func (r *rule) follow(request *Request, input *condition.Input) (Link, *ConditionOutcome) {
+	switch {
+	case !r.covers(request.Resource.Project):
+		return FailedAtScope, nil
+	case r.condition == nil:
+		return FailedNowhere, nil
+	}
+	outcome := judge(r.condition, input)
+	if outcome.Result == nil || !*outcome.Result {
+		return FailedAtCondition, outcome
+	}
+	return FailedNowhere, outcome
 }
 
 func (r *rule) scope(org iam.OrganizationID) iam.Scope {
@@ -151,9 +164,9 @@ func (r *rule) scope(org iam.OrganizationID) iam.Scope {
 }
 
 // judge evaluates a condition and notes what it saw.
-func judge(c *condition.Condition, input condition.Input) *ConditionOutcome {
-	o := &ConditionOutcome{Expression: c.Source(), Values: valuesOf(c, &input)}
-	met, err := c.Evaluate(&input)
+func judge(c *condition.Condition, input *condition.Input) *ConditionOutcome {
+	o := &ConditionOutcome{Expression: c.Source(), Values: valuesOf(c, input)}
+	met, err := c.Evaluate(input)
 	if err != nil {
 		o.Error = err.Error()
 		return o
@@ -198,14 +211,4 @@ func only(this bool, value *string) *string {
 		return value
 	}
 	return nil
-}
-
-func compareChains(a, b Chain) int {
-	return cmp.Or(cmp.Compare(rank(a.FailedAt), rank(b.FailedAt)), cmp.Compare(a.Group, b.Group),
-		cmp.Compare(a.Policy, b.Policy), cmp.Compare(a.RuleIndex, b.RuleIndex), cmp.Compare(a.Rule, b.Rule))
-}
-
-// rank orders chains by how far they came.
-func rank(l Link) int {
-	return slices.Index([]Link{FailedNowhere, FailedAtCondition, FailedAtScope, FailedAtPrincipal}, l)
 }

@@ -1,8 +1,11 @@
 package pdp
 
 import (
+	"fmt"
 	"reflect"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"bailiwick/iam"
 )
@@ -64,6 +67,68 @@ func TestAdditionsAllow(t *testing.T) {
 		if tried[kind] == 0 {
 			t.Errorf("no addition of kind %s was tried", kind)
 		}
+	}
+}
+
+// TestExplainIsStable: among more candidates than are named, the same ones are, in whatever
+// order they arrived; and the smallest permission sets come first.
+func TestExplainIsStable(t *testing.T) {
+	en, source := newEngine(t), newSource(t)
+	w := &World{
+		Organizations: []iam.Organization{{ID: "o"}}, Projects: []iam.Project{{ID: "red", OrganizationID: "o"}},
+		Applications: []iam.Application{{ID: "bot", OrganizationID: "o"}},
+	}
+	sets := []string{"AllProductsFullAccess", "InstancesFullAccess", "InstancesReadOnly"}
+	for i := range 300 {
+		id := fmt.Sprintf("%08x", uint32(i)*2654435761)
+		p := PolicyRules{iam.Policy{ID: iam.PolicyID(id), OrganizationID: "o"}, []iam.Rule{{
+			ID: "r", PermissionSetNames: []string{sets[i%3]}, Scope: iam.Scope{OrganizationID: "o"},
+		}}}
+		if i%30 == 11 { // in more rosters than one
+			p.Rules[0].PermissionSetNames = append(p.Rules[0].PermissionSetNames, "InstancesServerRead")
+		}
+		if i%2 == 0 {
+			p.Rules[0].Scope = iam.Scope{ProjectIDs: []iam.ProjectID{"red"}}
+		}
+		if i%5 != 0 {
+			w.putGroup(iam.Group{ID: iam.GroupID(id), OrganizationID: "o"})
+			p.Policy.Principal = iam.GroupID(id).Principal()
+		}
+		w.putPolicy(p)
+	}
+	r := &Request{
+		Organization: "o", Subject: iam.ApplicationID("bot").Principal(), Permission: en.number(t, "compute:servers:read"),
+		Resource: Resource{Project: "red"},
+	}
+	var first Explanation
+	for i := range 5 {
+		s, err := en.load(w, source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := s.Explain(r)
+		if i == 0 {
+			first = got
+		}
+		if diff := cmp.Diff(first, got); diff != "" {
+			t.Fatalf("another order, another explanation: %s", diff)
+		}
+	}
+	if len(first.Chains) != maxOthers || len(first.WouldAllow) != maxAdditions {
+		t.Fatalf("%d chains, %d additions", len(first.Chains), len(first.WouldAllow))
+	}
+	policies := map[iam.PolicyID]bool{}
+	for _, c := range first.Chains {
+		if policies[c.Policy] {
+			t.Errorf("policy %s is named twice", c.Policy)
+		}
+		policies[c.Policy] = true
+		if c.Set != "InstancesReadOnly" || c.FailedAt != FailedAtPrincipal {
+			t.Errorf("there are smaller sets than that of %+v", c)
+		}
+	}
+	if first.WouldAllow[0].AlsoGrants != 0 || first.WouldAllow[1].Kind != JoinGroup {
+		t.Errorf("additions: %+v", first.WouldAllow)
 	}
 }
 

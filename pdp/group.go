@@ -26,19 +26,39 @@ func (e *Editor) DeleteGroup(org iam.OrganizationID, id iam.GroupID) {
 	e.setMembers(e.number(org).group(id), nil).exists = false
 }
 
-func (e *Editor) setMembers(k key, members []key) *draft {
+func (e *Editor) setMembers(k key, list []key) *draft {
 	group := e.draft(k)
-	came, went := difference(group.members, members)
-	for _, m := range came {
-		e.draft(m).addGroup(iam.GroupID(k.id))
+	var old members
+	if group.members != nil {
+		old = *group.members
 	}
+	came, went := difference(old.keys, list)
+	left := map[seat]int{}
 	for _, m := range went {
 		if planted.GroupLeftBehind {
 			break
 		}
-		e.draft(m).removeGroup(iam.GroupID(k.id))
+		member := e.draft(m)
+		member.removeGroup(iam.GroupID(k.id))
+		left[member.seat]++
 	}
-	group.members = compact(members)
+	seats := make([]seat, 0, len(list))
+	for _, n := range old.seats {
+		if left[n] > 0 {
+			left[n]--
+		} else {
+			seats = append(seats, n)
+		}
+	}
+	for _, m := range came {
+		member := e.draft(m)
+		member.addGroup(iam.GroupID(k.id))
+		seats = append(seats, member.seat)
+	}
+	group.members = nil
+	if len(list) > 0 {
+		group.members = &members{compact(list), compact(seats)}
+	}
 	return group
 }
 

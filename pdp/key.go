@@ -38,21 +38,54 @@ const (
 	kindOrganization
 	kindAccessKey
 	kindSession
-	kindContent // of a pool, or of a roster
-	kindMembers
+	kindContent // of a pool
+	kindHeld    // of a roster, here and below
+	kindHeldByGroups
+	kindWide
+	kindUsers
+	kindApplications
 	kindOwners
+	kindSeats
 )
 
 func (n number) project(id iam.ProjectID) key { return key{string(id), n, kindProject} }
 func (n number) group(id iam.GroupID) key     { return key{string(id), n, kindGroup} }
 func (n number) policy(id iam.PolicyID) key   { return key{string(id), n, kindPolicy} }
 
-// members is the key of the roster of an organization's users and applications.
-func (n number) members() key { return key{organization: n, kind: kindMembers} }
+// users and applications are the keys of the rosters of an organization's users and
+// applications.
+func (n number) users() key        { return key{organization: n, kind: kindUsers} }
+func (n number) applications() key { return key{organization: n, kind: kindApplications} }
+
+// held is the key of the roster of policies that grant a permission set in a project, or for
+// no project in the whole organization. Those of groups, and those of nobody, are apart: they
+// are what a subject could be given.
+func (n number) held(set string, project iam.ProjectID, byGroups bool) key {
+	k := key{set + "\x00" + string(project), n, kindHeld} // no name of a set has a NUL
+	if byGroups {
+		k.kind = kindHeldByGroups
+	}
+	return k
+}
+
+// wide is the key of the roster of policies that are in too many places to be in the rosters
+// of all of them.
+func (n number) wide() key { return key{organization: n, kind: kindWide} }
 
 // owners is the key of the roster of the users who own an organization: one, but for the
 // moment of a change.
 func (n number) owners() key { return key{organization: n, kind: kindOwners} }
+
+// seats is the key of the seats of an organization.
+func (n number) seats() key { return key{organization: n, kind: kindSeats} }
+
+// roll is the key of the roster that a user or an application is in.
+func (k *key) roll() key {
+	if k.kind == kindUser {
+		return k.organization.users()
+	}
+	return k.organization.applications()
+}
 
 // principal returns the key of a user, an application or a group; for anything else, one that
 // finds nothing.

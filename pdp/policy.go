@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"bailiwick/catalog"
 	"bailiwick/condition"
@@ -27,15 +28,18 @@ type rule struct {
 	properties   bool // the condition may read properties
 }
 
-// setNames gives the names of the permission sets of the policy's rules, each once.
-func (p *policy) setNames() map[string]struct{} {
-	names := map[string]struct{}{}
-	for i := range p.rules {
-		for _, set := range p.rules[i].sets {
-			names[set.Name] = struct{}{}
-		}
+// group returns the group that a policy is for, if it is for one.
+func (p *policy) group() iam.GroupID {
+	if p.principal.kind == kindGroup {
+		return iam.GroupID(p.principal.id)
 	}
-	return names
+	return ""
+}
+
+// covers reports whether the rule's scope has the project in it, or the organization if none
+// is named.
+func (r *rule) covers(project iam.ProjectID) bool {
+	return r.organization || project != "" && slices.Contains(r.projects, project)
 }
 
 // unite returns a new set of what is in bits and in the rule's sets, as short as can be, so
@@ -102,6 +106,7 @@ func (e *Editor) compileRule(org iam.OrganizationID, r iam.Rule) (rule, error) {
 		}
 		compiled.sets = append(compiled.sets, set)
 	}
+	compiled.sets = e.shareSets(compiled.sets)
 	if r.Condition == "" {
 		return compiled, nil
 	}
@@ -118,6 +123,19 @@ func (e *Editor) compileRule(org iam.OrganizationID, r iam.Rule) (rule, error) {
 		return rule{}, fmt.Errorf("its condition does not compile: %w", err)
 	}
 	return compiled, nil
+}
+
+// shareSets returns a list of one set as a part of the catalogue's own list: most rules have
+// one, and what all share is in the processor's cache.
+func (e *Editor) shareSets(list []*catalog.Set) []*catalog.Set {
+	if len(list) != 1 {
+		return list
+	}
+	i, found := slices.BinarySearchFunc(e.sets, list[0].Name, func(s *catalog.Set, name string) int { return strings.Compare(s.Name, name) })
+	if !found {
+		return list
+	}
+	return e.sets[i : i+1 : i+1]
 }
 
 // discard takes back what compile acquired.

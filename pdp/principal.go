@@ -11,6 +11,7 @@ import (
 // groups may name it before it arrives and after it is gone. Nothing of a group is copied
 // into its members, so a change of a group's policies touches the group alone.
 type principal struct {
+	seat   seat
 	exists bool
 	state  PrincipalState
 	rights rights // what its policies compile to
@@ -19,12 +20,25 @@ type principal struct {
 	attributes map[string]any
 	groups     []iam.GroupID // that name this user or application, sorted; as often as they name it
 	policies   []*policy     // of which this is the principal, sorted by id
-	members    []key         // of a group, in the order given
+	members    *members      // of a group; nil for none
+}
+
+// members are those of a group, as often as it names them. It is never written after it is in
+// a snapshot.
+type members struct {
+	keys  []key  // in the order given
+	seats []seat // of the same, in any order
 }
 
 // named reports whether there is a reason to keep the place.
 func (p *principal) named() bool {
-	return p.exists || len(p.groups) > 0 || len(p.policies) > 0 || len(p.members) > 0
+	return p.exists || len(p.groups) > 0 || len(p.policies) > 0 || p.members != nil
+}
+
+// active reports whether the principal may act: it is a user or an application, exists and
+// is not locked. kind is that of its key.
+func (p *principal) active(kind kind) bool {
+	return p.exists && !p.state.Locked && (kind == kindUser || kind == kindApplication)
 }
 
 // draft is a principal under edit. Its lists are its own from the first change on.

@@ -74,8 +74,7 @@ func collect(grants []Grant, group iam.GroupID, policies []*policy, r *Request, 
 }
 
 func (r *rule) outcome(request *Request, input *condition.Input) Outcome {
-	project := request.Resource.Project
-	if !r.organization && (project == "" || !slices.Contains(r.projects, project)) {
+	if !r.covers(request.Resource.Project) {
 		return OutcomeOutOfScope
 	}
 	if r.condition == nil {

@@ -15,6 +15,7 @@ type Snapshot struct {
 	catalog  *catalog.Catalog
 	compiler *condition.Compiler
 	self     selfLayer
+	sets     []*catalog.Set // of the catalogue, sorted by name
 	tables
 }
 
@@ -29,8 +30,9 @@ type tables struct {
 	bits          pool[catalog.Bits]
 	lists         pool[[]projectBits]
 	conditions    pool[*condition.Condition]
-	members       table[roster[key]]     // the users and applications of an organization, and its owners
-	holders       table[roster[*policy]] // the policies of an organization that name a permission set
+	members       table[roster[sitting]] // the users and applications of an organization, and its owners
+	holders       table[roster[holding]] // the policies of an organization that grant a set somewhere
+	seats         table[seating]         // of an organization
 }
 
 // organization is one, or only the number of one whose objects arrived before it.
@@ -48,6 +50,7 @@ func New(c *catalog.Catalog, compiler *condition.Compiler) *Snapshot {
 		catalog:  c,
 		compiler: compiler,
 		self:     newSelfLayer(c),
+		sets:     c.Sets(),
 		tables: tables{
 			organizations: table[organization]{seed: seed},
 			projects:      table[struct{}]{seed: seed},
@@ -58,8 +61,9 @@ func New(c *catalog.Catalog, compiler *condition.Compiler) *Snapshot {
 			bits:          pool[catalog.Bits]{seed: seed},
 			lists:         pool[[]projectBits]{seed: seed},
 			conditions:    pool[*condition.Condition]{seed: seed},
-			members:       table[roster[key]]{seed: seed},
-			holders:       table[roster[*policy]]{seed: seed},
+			members:       table[roster[sitting]]{seed: seed},
+			holders:       table[roster[holding]]{seed: seed},
+			seats:         table[seating]{seed: seed},
 		},
 	}
 }
@@ -112,6 +116,14 @@ func (s *Snapshot) organization(id iam.OrganizationID) *organization {
 		return o
 	}
 	return nil
+}
+
+// seating returns the seats of an organization.
+func (s *Snapshot) seating(org number) seating {
+	if held := s.seats.get(org.seats()); held != nil {
+		return *held
+	}
+	return seating{}
 }
 
 // subject returns a user or an application that exists; nil for anything else, groups

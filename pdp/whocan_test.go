@@ -1,10 +1,12 @@
 package pdp
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"bailiwick/catalog"
 	"bailiwick/iam"
@@ -21,7 +23,7 @@ func TestLookupEqualsCheck(t *testing.T) {
 				continue
 			}
 			q := WhoQuestion{Organization: r.Organization, Permission: r.Permission, Project: r.Resource.Project}
-			who := s.WhoCan(q)
+			who, _ := s.WhoCan(q, 0, 1000)
 			for _, p := range s.Principals(r.Organization) {
 				one := *r
 				one.Subject, one.Resource.Organization, one.Resource.Owner = p, "", iam.Principal{}
@@ -55,6 +57,122 @@ func TestLookupEqualsCheck(t *testing.T) {
 	}
 }
 
+// TestWhoCanPages: the pages of a list are the list, in order, with those first who may in any
+// case; and WhoMay is the same list of one type.
+func TestWhoCanPages(t *testing.T) {
+	source := newSource(t)
+	long := 0
+	forWorlds(t, func(_ dice, _ *World, s *Snapshot, requests []*Request) {
+		for _, r := range requests[:20] {
+			q := WhoQuestion{Organization: r.Organization, Permission: r.Permission, Project: r.Resource.Project}
+			all, total := s.WhoCan(q, 0, 1000)
+			if len(all) != total {
+				t.Fatalf("%d of %d", len(all), total)
+			}
+			if !slices.IsSortedFunc(all, func(a, b Grantee) int {
+				return cmp.Or(cmp.Compare(min(1, len(a.Conditions)), min(1, len(b.Conditions))),
+					cmp.Compare(a.Principal.Type, b.Principal.Type), cmp.Compare(a.Principal.ID, b.Principal.ID))
+			}) {
+				t.Fatalf("not in order: %+v", all)
+			}
+			var paged []Grantee
+			size := 1 + source.IntN(3)
+			for from := 0; from < total; from += size {
+				page, n := s.WhoCan(q, from, size)
+				if n != total {
+					t.Fatalf("%d in all, then %d", total, n)
+				}
+				paged = append(paged, page...)
+			}
+			if diff := gocmp.Diff(all, paged); diff != "" {
+				t.Fatalf("in pages of %d: %s", size, diff)
+			}
+			if past, _ := s.WhoCan(q, total, 5); past != nil {
+				t.Fatalf("after the end: %+v", past)
+			}
+			long = max(long, total)
+			for _, kind := range []iam.PrincipalType{iam.TypeUser, iam.TypeApplication} {
+				want := []iam.Principal{}
+				for _, g := range all {
+					if g.Principal.Type == kind {
+						want = append(want, g.Principal)
+					}
+				}
+				slices.SortFunc(want, func(a, b iam.Principal) int { return cmp.Compare(a.ID, b.ID) })
+				if got := s.WhoMay(q, kind); !slices.Equal(got, want) {
+					t.Fatalf("%v may: %v, want %v", kind, got, want)
+				}
+			}
+		}
+	})
+	if long < 4 {
+		t.Errorf("no list is longer than %d", long)
+	}
+}
+
+// TestWidePolicies: a policy in too many places to be in the rosters of all of them is found
+// like any other, before and after it was one.
+func TestWidePolicies(t *testing.T) {
+	en := newEngine(t)
+	w := &World{
+		Organizations: []iam.Organization{{ID: "o"}},
+		Applications:  []iam.Application{{ID: "bot", OrganizationID: "o"}, {ID: "ci", OrganizationID: "o"}},
+		Groups:        []iam.Group{{ID: "g", OrganizationID: "o", ApplicationIDs: []iam.ApplicationID{"ci"}}},
+	}
+	var projects []iam.ProjectID
+	for i := range 300 {
+		projects = append(projects, iam.ProjectID(fmt.Sprint("p", i)))
+		w.putProject(iam.Project{ID: projects[i], OrganizationID: "o"})
+	}
+	wide := iam.Rule{ID: "wide", PermissionSetNames: []string{"InstancesReadOnly", "SecretManagerReadOnly", "ObjectStorageReadOnly", "AllProductsReadOnly"}}
+	wide.Scope.ProjectIDs = projects
+	bound := wide
+	bound.ID, bound.Condition = "bound", `request.ip == "192.0.2.1"`
+	w.Policies = []PolicyRules{
+		{iam.Policy{ID: "own", OrganizationID: "o", Principal: iam.ApplicationID("bot").Principal()}, []iam.Rule{wide}},
+		{iam.Policy{ID: "group's", OrganizationID: "o", Principal: iam.GroupID("g").Principal()}, []iam.Rule{bound}},
+	}
+	s, err := en.load(w, newSource(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.holders.size != 1 {
+		t.Errorf("two wide policies are in %d rosters", s.holders.size)
+	}
+	read := en.number(t, "compute:servers:read")
+	who := func(s *Snapshot, project iam.ProjectID) (list []string) {
+		page, _ := s.WhoCan(WhoQuestion{Organization: "o", Permission: read, Project: project}, 0, 10)
+		for _, g := range page {
+			list = append(list, fmt.Sprint(g.Principal.ID, g.Conditions))
+		}
+		return list
+	}
+	if got := who(s, projects[299]); !slices.Equal(got, []string{"bot[]", `ci[request.ip == "192.0.2.1"]`}) {
+		t.Errorf("in a project: %v", got)
+	}
+	if got := who(s, ""); got != nil {
+		t.Errorf("in the organization: %v", got)
+	}
+	narrow := w.Policies[0]
+	narrow.Rules = []iam.Rule{{ID: "narrow", PermissionSetNames: []string{"InstancesReadOnly"}, Scope: iam.Scope{ProjectIDs: projects[:1]}}}
+	for range 2 { // narrow, and wide again
+		w.putPolicy(narrow)
+		e := s.Edit()
+		if err := e.PutPolicy(narrow.Policy, narrow.Rules); err != nil {
+			t.Fatal(err)
+		}
+		s = e.Snapshot(2)
+		again, _ := en.load(w, nil)
+		if diff := gocmp.Diff(newDump(again), newDump(s)); diff != "" {
+			t.Fatal(diff)
+		}
+		if got, want := who(s, projects[1]), who(again, projects[1]); !slices.Equal(got, want) {
+			t.Errorf("%v, rebuilt %v", got, want)
+		}
+		narrow.Rules = []iam.Rule{wide}
+	}
+}
+
 // TestSetsEqualWhatCan holds SetsOf to WhatCan: the same sets in the same scopes.
 func TestSetsEqualWhatCan(t *testing.T) {
 	sets := 0
@@ -81,7 +199,7 @@ func TestSetsEqualWhatCan(t *testing.T) {
 						want[scope.Project] = scope.Sets
 					}
 				}
-				if diff := cmp.Diff(want, got); diff != "" {
+				if diff := gocmp.Diff(want, got); diff != "" {
 					t.Fatalf("%v: %s", p, diff)
 				}
 			}
@@ -95,7 +213,8 @@ func TestSetsEqualWhatCan(t *testing.T) {
 // sameAsDecide compares the unconditional part of WhoCan with the input of a request to the
 // decisions on it.
 func sameAsDecide(s *Snapshot, q WhoQuestion, r *Request) bool {
-	for _, g := range s.WhoCan(q) {
+	who, _ := s.WhoCan(q, 0, 1000)
+	for _, g := range who {
 		one := *r
 		one.Subject, one.Resource.Organization, one.Resource.Owner = g.Principal, "", iam.Principal{}
 		if len(g.Conditions) == 0 && !s.Decide(&one).Allowed {
