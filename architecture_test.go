@@ -28,7 +28,7 @@ var rooms = map[string]struct {
 	"pdp":           {[]string{"catalog", "condition", "iam", "planted"}, "the decision core is pure: no store, no clock, no log"},
 	"authority":     {[]string{"catalog", "condition", "iam", "identity", "pdp", "planted", "store"}, "use cases know no HTTP, so every door is the same door"},
 	"server":        {[]string{"authority", "catalog", "decisionlog", "iam"}, "HTTP has no rules: what it cannot import it cannot decide"},
-	"cmd/bailiwick": {[]string{"authority", "catalog", "client", "decisionlog", "iam", "identity", "server", "store"}, "main only wires"},
+	"cmd/bailiwick": {[]string{"authority", "catalog", "client", "decisionlog", "iam", "identity", "mail", "server", "store"}, "main only wires"},
 	"bailiwicktest": {[]string{"authority", "catalog", "iam", "identity", "server", "store"}, "the test kit wires the real things, like main"},
 }
 

@@ -44,6 +44,12 @@ func networkOf(ip netip.Addr) string {
 	return network.String()
 }
 
+// sameNetwork reports whether an address as text is of the network of another.
+func sameNetwork(address string, ip netip.Addr) bool {
+	parsed, err := netip.ParseAddr(address)
+	return err == nil && networkOf(parsed) == networkOf(ip)
+}
+
 // takeAttempt takes an attempt from a user's budget, and reports whether it had one.
 func (a *Authority) takeAttempt(ctx context.Context, org iam.Organization, u iam.User, client iam.Client) (allowed bool, err error) {
 	network, budget := budgetOf(org, u, client)
@@ -91,7 +97,7 @@ func (a *Authority) lockGuessed(ctx context.Context, org iam.Organization, u iam
 	if u.IsOwner() || u.Locked {
 		return nil
 	}
-	failures, err := a.store.Read(ctx).Attempts(u.OrganizationID, u.ID)
+	failures, err := a.store.Read(ctx).Attempts(u.OrganizationID, u.ID, "")
 	if err != nil || failures < org.Security.LoginAttemptsBeforeLock {
 		return err
 	}

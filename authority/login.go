@@ -197,6 +197,20 @@ func (a *Authority) proceed(ctx context.Context, call iam.Call, l store.Login, s
 		next := l
 		if next.ID == nil {
 			next.Steps = stepsOf(org, u, c)
+			if len(next.Steps) == 0 || next.Steps[0] == iam.StepNewPassword {
+				odd, err := a.suspicious(tx, org, u, call.Client)
+				if err != nil {
+					return err
+				}
+				if odd {
+					next.Steps = append([]iam.LoginStep{iam.StepMagicCode}, next.Steps...)
+				}
+			}
+		} else if l.Method == iam.LoginMagicCode && l.Steps[0] == iam.StepMagicCode {
+			next.Steps = stepsOf(org, u, c)
+			if err := tx.TakeLogin(l); err != nil {
+				return loginRefused()
+			}
 		} else {
 			next.Steps = l.Steps[1:]
 			if err := tx.TakeLogin(l); err != nil {
@@ -222,7 +236,7 @@ func (a *Authority) suspend(tx *store.Tx, l store.Login) (Login, error) {
 	if l.ID == nil {
 		l.ExpiresAt = tx.Now.Add(loginLifetime)
 	}
-	l.ID = a.keyring.HashToken(identity.PurposeLogin, token)
+	l.ID, l.CodeHash, l.CodeExpiresAt = a.keyring.HashToken(identity.PurposeLogin, token), nil, time.Time{}
 	return Login{LoginID: string(l.OrganizationID) + "." + token, Next: l.Steps}, tx.InsertLogin(l)
 }
 

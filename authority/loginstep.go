@@ -21,8 +21,13 @@ func (a *Authority) resume(ctx context.Context, loginID string, step iam.LoginSt
 	if !found || !ok || id != organization || token == "" || len(token) > 100 {
 		return l, org, u, loginRefused()
 	}
+	return a.loginBy(ctx, iam.OrganizationID(id), a.keyring.HashToken(identity.PurposeLogin, token), step)
+}
+
+// loginBy is resume by the hash of what the client holds.
+func (a *Authority) loginBy(ctx context.Context, organization iam.OrganizationID, id []byte, step iam.LoginStep) (l store.Login, org iam.Organization, u iam.User, err error) {
 	tx := a.store.Read(ctx)
-	l, err = tx.Login(iam.OrganizationID(id), a.keyring.HashToken(identity.PurposeLogin, token))
+	l, err = tx.Login(organization, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && (!a.now().Before(l.ExpiresAt) || len(l.Steps) == 0 || l.Steps[0] != step) {
 		return l, org, u, loginRefused()
 	}
@@ -117,11 +122,7 @@ func (a *Authority) LoginWithNewPassword(ctx context.Context, call iam.Call, log
 	if err != nil {
 		return Login{}, err
 	}
-	minimum := identity.MinPasswordLength
-	if u.MFA {
-		minimum = identity.MinPasswordLengthMFA
-	}
-	if err := checkPassword("password", password, minimum, u); err != nil {
+	if err := checkNewPassword(password, u); err != nil {
 		return Login{}, err
 	}
 	old, err := a.store.Read(ctx).PasswordHash(org.ID, u.ID)
@@ -162,6 +163,15 @@ func setPassword(tx *store.Tx, u iam.User, hash string, renewal bool) error {
 	c.PasswordChangedAt, c.PasswordRenewal = tx.Now, renewal
 	c.GraceStartedAt = time.Time{}
 	return errors.Join(tx.SetUserPassword(u.OrganizationID, u.ID, hash), tx.PutCredential(u.OrganizationID, u.ID, c))
+}
+
+// checkNewPassword checks a password that a user chooses for itself.
+func checkNewPassword(password string, u iam.User) error {
+	minimum := identity.MinPasswordLength
+	if u.MFA {
+		minimum = identity.MinPasswordLengthMFA
+	}
+	return checkPassword("password", password, minimum, u)
 }
 
 // checkPassword checks a password that a user shall have from now on. What is known of the user

@@ -88,7 +88,7 @@ func (a *Authority) ValidateUserMFAOTP(ctx context.Context, call iam.Call, id ia
 		}
 		u.MFA = true
 		return errors.Join(m.PutCredential(u.OrganizationID, u.ID, c), m.SetRecoveryCodes(u.OrganizationID, u.ID, hashes),
-			m.UpdateUser(u), m.endSessions(u.ID))
+			m.UpdateUser(u), m.endSessions(u.ID), a.post(m.Tx, u, call.Client, iam.LetterTOTPAdded, "", letterLife))
 	})
 	return only(codes, err)
 }
@@ -105,7 +105,8 @@ func (a *Authority) DeleteUserMFAOTP(ctx context.Context, call iam.Call, id iam.
 			return u, iam.NotFound("mfa_otp", string(id))
 		}
 		c.TOTPSealed, c.TOTPPending, u.MFA = "", "", false
-		return u, errors.Join(m.PutCredential(u.OrganizationID, u.ID, c), m.SetRecoveryCodes(u.OrganizationID, u.ID, nil), m.endSessions(u.ID))
+		return u, errors.Join(m.PutCredential(u.OrganizationID, u.ID, c), m.SetRecoveryCodes(u.OrganizationID, u.ID, nil), m.endSessions(u.ID),
+			a.post(m.Tx, u, call.Client, iam.LetterTOTPRemoved, "", letterLife))
 	})
 	return err
 }

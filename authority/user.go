@@ -142,7 +142,7 @@ func (a *Authority) UpdateUserPassword(ctx context.Context, call iam.Call, id ia
 		return err
 	}
 	return a.changeUser(ctx, call, id, check, func(m *mutation, u iam.User) (iam.User, error) {
-		return u, errors.Join(setPassword(m.Tx, u, hash, !own), m.endSessions(id))
+		return u, errors.Join(setPassword(m.Tx, u, hash, !own), m.endSessions(id), a.post(m.Tx, u, call.Client, iam.LetterPasswordChanged, "", letterLife))
 	})
 }
 

@@ -7,7 +7,8 @@ type LoginMethod string
 
 // The login methods.
 const (
-	LoginPassword LoginMethod = "password"
+	LoginPassword  LoginMethod = "password"
+	LoginMagicCode LoginMethod = "authentication_code"
 )
 
 // MFAType is the second factor of a login, as authentication events name it. Recovery codes
@@ -26,6 +27,7 @@ type LoginFailure string
 const (
 	FailedPassword LoginFailure = "invalid_password"
 	FailedMFA      LoginFailure = "invalid_mfa"
+	FailedCode     LoginFailure = "invalid_authentication_code"
 	FailedExpired  LoginFailure = "expired_session"
 	FailedUnknown  LoginFailure = "unknown_failure_reason" // the user is locked, or may not use the method
 )
@@ -36,7 +38,9 @@ type LoginStep string
 // The steps.
 const (
 	StepTOTP        LoginStep = "totp"
+	StepMagicCode   LoginStep = "magic_code"
 	StepNewPassword LoginStep = "new_password"
+	StepReset       LoginStep = "reset" // of a forgotten password, by a mailed link; it opens no session
 )
 
 // AuthenticationEvent is one attempt to log in, good or failed.

@@ -28,6 +28,22 @@ type (
 		Password string `json:"password"`
 	}
 
+	loginMagicCodeStartRequest struct {
+		LoginID      string `json:"login_id" id:"text"`
+		Organization string `json:"organization"`
+		Username     string `json:"username"`
+		Email        string `json:"email"`
+	}
+
+	loginResetStartRequest struct {
+		Email string `json:"email"`
+	}
+
+	loginResetRequest struct {
+		Token    string `json:"token"`
+		Password string `json:"password"`
+	}
+
 	loginRenewRequest struct {
 		RenewToken string `json:"renew_token"`
 	}
@@ -74,4 +90,25 @@ func (a *api) loginNewPassword(ctx context.Context, call iam.Call, in *loginNewP
 func (a *api) loginRenew(ctx context.Context, call iam.Call, in *loginRenewRequest) (*loginResponse, error) {
 	opened, err := a.authority.RenewSession(ctx, call, in.RenewToken)
 	return answer(authority.Login{OpenedSession: opened}, err, toLogin)
+}
+
+func (a *api) loginMagicCodeStart(ctx context.Context, call iam.Call, in *loginMagicCodeStartRequest) (*loginResponse, error) {
+	login, err := a.authority.StartMagicCode(ctx, call, authority.MagicCodeStart{
+		LoginID:       in.LoginID,
+		PasswordLogin: authority.PasswordLogin{Organization: in.Organization, Username: in.Username, Email: in.Email},
+	})
+	return answer(login, err, toLogin)
+}
+
+func (a *api) loginMagicCode(ctx context.Context, call iam.Call, in *loginCodeRequest) (*loginResponse, error) {
+	login, err := a.authority.LoginWithMagicCode(ctx, call, in.LoginID, in.Code)
+	return answer(login, err, toLogin)
+}
+
+func (a *api) loginResetStart(ctx context.Context, call iam.Call, in *loginResetStartRequest) error {
+	return a.authority.StartPasswordReset(ctx, call, in.Email)
+}
+
+func (a *api) loginReset(ctx context.Context, call iam.Call, in *loginResetRequest) error {
+	return a.authority.ResetPassword(ctx, call, in.Token, in.Password)
 }

@@ -38,6 +38,9 @@ func secrets() []secret {
 		{reflect.TypeFor[loginNewPasswordRequest](), "login_id"},
 		{reflect.TypeFor[loginNewPasswordRequest](), "password"},
 		{reflect.TypeFor[loginRenewRequest](), "renew_token"},
+		{reflect.TypeFor[loginMagicCodeStartRequest](), "login_id"},
+		{reflect.TypeFor[loginResetRequest](), "token"},
+		{reflect.TypeFor[loginResetRequest](), "password"},
 	}
 }
 

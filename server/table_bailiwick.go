@@ -17,6 +17,10 @@ func tableBailiwick() []operation {
 		line("POST /bailiwick/v1/login/totp", "LoginTOTP", anyCaller, tenantNone, handle((*api).loginTOTP)).taking(accessAnonymous),
 		line("POST /bailiwick/v1/login/recovery-code", "LoginRecoveryCode", anyCaller, tenantNone, handle((*api).loginRecoveryCode)).taking(accessAnonymous),
 		line("POST /bailiwick/v1/login/new-password", "LoginNewPassword", anyCaller, tenantNone, handle((*api).loginNewPassword)).taking(accessAnonymous),
+		line("POST /bailiwick/v1/login/magic-code/start", "LoginMagicCodeStart", anyCaller, tenantNone, handle((*api).loginMagicCodeStart)).taking(accessAnonymous),
+		line("POST /bailiwick/v1/login/magic-code", "LoginMagicCode", anyCaller, tenantNone, handle((*api).loginMagicCode)).taking(accessAnonymous),
+		line("POST /bailiwick/v1/login/reset/start", "LoginResetStart", anyCaller, tenantNone, handleVoid((*api).loginResetStart)).taking(accessAnonymous),
+		line("POST /bailiwick/v1/login/reset", "LoginReset", anyCaller, tenantNone, handleVoid((*api).loginReset)).taking(accessAnonymous),
 		line("POST /bailiwick/v1/login/renew", "LoginRenew", anyCaller, tenantNone, handle((*api).loginRenew)).taking(accessAnonymous),
 		line("GET /.well-known/jwks.json", "GetJWKS", anyCaller, tenantNone, handle((*api).getJWKS)).taking(accessAnonymous),
 

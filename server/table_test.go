@@ -70,10 +70,10 @@ func TestOperationsForAnyCaller(t *testing.T) {
 		}
 	}
 	slices.Sort(open)
-	if want := []string{"CheckPermissions", "GetAPIMetadata", "GetCatalog", "GetDecisionPoint", "GetJWKS", "GetOrganizationDecisionPoint", "LoginNewPassword", "LoginPassword", "LoginRecoveryCode", "LoginRenew", "LoginTOTP", "SearchOrganization"}; !slices.Equal(open, want) {
+	if want := []string{"CheckPermissions", "GetAPIMetadata", "GetCatalog", "GetDecisionPoint", "GetJWKS", "GetOrganizationDecisionPoint", "LoginMagicCode", "LoginMagicCodeStart", "LoginNewPassword", "LoginPassword", "LoginRecoveryCode", "LoginRenew", "LoginReset", "LoginResetStart", "LoginTOTP", "SearchOrganization"}; !slices.Equal(open, want) {
 		t.Errorf("any caller may call %v, want %v", open, want)
 	}
-	if want := []string{"GetAPIMetadata", "SearchOrganization", "LoginPassword", "LoginTOTP", "LoginRecoveryCode", "LoginNewPassword", "LoginRenew", "GetJWKS", "GetDecisionPoint", "GetOrganizationDecisionPoint"}; !slices.Equal(anonymous, want) {
+	if want := []string{"GetAPIMetadata", "SearchOrganization", "LoginPassword", "LoginTOTP", "LoginRecoveryCode", "LoginNewPassword", "LoginMagicCodeStart", "LoginMagicCode", "LoginResetStart", "LoginReset", "LoginRenew", "GetJWKS", "GetDecisionPoint", "GetOrganizationDecisionPoint"}; !slices.Equal(anonymous, want) {
 		t.Errorf("without a credential: %v, want %v", anonymous, want)
 	}
 }

@@ -50,3 +50,12 @@ func (t *Tx) AuthenticationEvents(f iam.AuthenticationEventFilter) ([]iam.Authen
 		authenticationEventColumns, w.text(), direction, w.place(f.Size)), w.args...)
 	return gather(rows, err, scanAuthenticationEvent)
 }
+
+// LoginAddresses returns the addresses of a user's last n good logins, newest first.
+func (t *Tx) LoginAddresses(organization iam.OrganizationID, user iam.UserID, n int) ([]string, error) {
+	return collect(t, func(row scanner) (address string, err error) {
+		err = row.Scan(&address)
+		return address, err
+	}, `SELECT source_ip FROM authentication_events WHERE organization_id = $1 AND user_id = $2 AND failure = ''
+		ORDER BY sequence DESC LIMIT $3`, string(organization), string(user), n)
+}

@@ -18,6 +18,8 @@ type Login struct {
 	MFA            iam.MFAType // that was proven; empty: none
 	Steps          []iam.LoginStep
 	ExpiresAt      time.Time
+	CodeHash       []byte // keyed hash of a mailed code; empty: none was mailed
+	CodeExpiresAt  time.Time
 }
 
 // InsertLogin stores a login that is under way, and deletes those of the user that have expired.
@@ -26,26 +28,31 @@ func (t *Tx) InsertLogin(l Login) error {
 		string(l.OrganizationID), string(l.UserID), micros(t.Now)); err != nil {
 		return err
 	}
-	_, err := t.exec(`INSERT INTO logins (organization_id, id, user_id, method, mfa, steps, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		string(l.OrganizationID), hex.EncodeToString(l.ID), string(l.UserID), string(l.Method), string(l.MFA), encodeList(l.Steps), micros(l.ExpiresAt))
+	_, err := t.exec(`INSERT INTO logins (organization_id, id, user_id, method, mfa, steps, expires_at, code_hash, code_expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		string(l.OrganizationID), hex.EncodeToString(l.ID), string(l.UserID), string(l.Method), string(l.MFA), encodeList(l.Steps), micros(l.ExpiresAt),
+		hex.EncodeToString(l.CodeHash), micros(l.CodeExpiresAt))
 	return err
 }
 
 // Login returns a login that is under way, or ErrNotFound.
 func (t *Tx) Login(organization iam.OrganizationID, id []byte) (Login, error) {
-	return one(t.row("SELECT organization_id, user_id, method, mfa, steps, expires_at FROM logins WHERE organization_id = $1 AND id = $2",
+	return one(t.row("SELECT organization_id, user_id, method, mfa, steps, expires_at, code_hash, code_expires_at FROM logins WHERE organization_id = $1 AND id = $2",
 		string(organization), hex.EncodeToString(id)), func(row scanner) (l Login, err error) {
-		err = row.Scan(&l.OrganizationID, &l.UserID, &l.Method, &l.MFA, listOf[iam.LoginStep]{&l.Steps}, instant{&l.ExpiresAt})
+		var code string
+		err = row.Scan(&l.OrganizationID, &l.UserID, &l.Method, &l.MFA, listOf[iam.LoginStep]{&l.Steps}, instant{&l.ExpiresAt}, &code, instant{&l.CodeExpiresAt})
+		if err == nil && code != "" {
+			l.CodeHash, err = hex.DecodeString(code)
+		}
 		l.ID = id
 		return l, err
 	})
 }
 
-// AdvanceLogin stores what a login still owes after one of its steps. ErrNotFound if another
-// request has taken it further since it was read.
-func (t *Tx) AdvanceLogin(before, after Login) error {
-	return touched(t.exec("UPDATE logins SET steps = $4, mfa = $5 WHERE organization_id = $1 AND id = $2 AND steps = $3",
-		string(before.OrganizationID), hex.EncodeToString(before.ID), encodeList(before.Steps), encodeList(after.Steps), string(after.MFA)))
+// SetLoginCode stores the code that was mailed for a login under way; the one before is void.
+func (t *Tx) SetLoginCode(l Login) error {
+	return touched(t.exec("UPDATE logins SET code_hash = $3, code_expires_at = $4 WHERE organization_id = $1 AND id = $2",
+		string(l.OrganizationID), hex.EncodeToString(l.ID), hex.EncodeToString(l.CodeHash), micros(l.CodeExpiresAt)))
 }
 
 // TakeLogin ends a login that is under way; ErrNotFound if another request has ended it or taken
@@ -77,10 +84,10 @@ func (t *Tx) TakeAttempt(organization iam.OrganizationID, user iam.UserID, netwo
 	return n == 1, err
 }
 
-// Attempts returns how many attempts a member has used of its budget.
-func (t *Tx) Attempts(organization iam.OrganizationID, user iam.UserID) (n int, err error) {
-	err = t.row("SELECT failures FROM login_attempts WHERE organization_id = $1 AND user_id = $2 AND network = ''",
-		string(organization), string(user)).Scan(&n)
+// Attempts returns how many attempts a user has used of its budget for a network.
+func (t *Tx) Attempts(organization iam.OrganizationID, user iam.UserID, network string) (n int, err error) {
+	err = t.row("SELECT failures FROM login_attempts WHERE organization_id = $1 AND user_id = $2 AND network = $3",
+		string(organization), string(user), network).Scan(&n)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}

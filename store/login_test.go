@@ -35,7 +35,7 @@ func TestAttempts(t *testing.T) {
 		}
 		left := func(want int) {
 			t.Helper()
-			n, err := got(t, s, func(tx *store.Tx) (int, error) { return tx.Attempts(mine, ann) })
+			n, err := got(t, s, func(tx *store.Tx) (int, error) { return tx.Attempts(mine, ann, "") })
 			must(t, err)
 			same(t, "attempts used", n, want)
 		}

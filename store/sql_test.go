@@ -21,6 +21,7 @@ var wholeInstallation = map[string]string{
 	"EachPolicy":          "as EachOrganization",
 	"EachAPIKey":          "as EachOrganization",
 	"EachSession":         "as EachOrganization",
+	"HoldLetter":          "letters of all tenants are delivered",
 	"OwnersByEmail":       "who logs in with an e-mail address names no tenant; the answer is the tenant",
 	"Changes":             "the decision snapshot follows all tenants",
 	"OrganizationOf":      "the operator names a principal by its id alone; the answer is the tenant",

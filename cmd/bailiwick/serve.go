@@ -89,6 +89,11 @@ func listenAndServe(ctx context.Context, s settings, environ []string, stdout io
 	if !s.embedded() { // nobody else writes to an embedded database
 		following.Go(func() { n.authority.FollowUntil(followed, followInterval) })
 	}
+	post, err := newPostman(n.authority, s.mail, s.publicURL, log)
+	if err != nil {
+		return err
+	}
+	following.Go(func() { post.deliverUntil(followed) })
 	log.Info("listening", "url", url, "engine", n.store.Engine(), "data", s.data)
 	return serveUntil(ctx, handler.HTTP(), listener, s.certificate, log)
 }

@@ -17,6 +17,7 @@ import (
 	"bailiwick/authority"
 	"bailiwick/catalog"
 	"bailiwick/iam"
+	"bailiwick/mail"
 	"bailiwick/store"
 )
 
@@ -36,6 +37,7 @@ type serveCommand struct {
 	LogFormat      string   `default:"text" placeholder:"text|json" help:"Form of the log on standard error."`
 	LogLevel       string   `default:"info" placeholder:"debug|info|warn|error" help:"Least level that is logged."`
 	decisionLogFlags
+	mailFlags
 }
 
 // settings is the checked configuration of a server.
@@ -53,6 +55,7 @@ type settings struct {
 	logJSON        bool
 	logLevel       slog.Level
 	decisionLog    decisionLogSettings
+	mail           mail.Config
 }
 
 // faults collects what is wrong with the configuration, one line each.
@@ -75,6 +78,7 @@ func (c *serveCommand) settings() (settings, []string) {
 		certificate:    checkCertificate(c.TLSCert, c.TLSKey, &f),
 		logJSON:        c.LogFormat == "json",
 		decisionLog:    c.decisionLogFlags.settings(&f),
+		mail:           c.mailFlags.sender(c.Data, &f),
 	}
 	checkAddress(c.Listen, &f)
 	checkDatabase(c.Database, &f)

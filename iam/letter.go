@@ -1,0 +1,31 @@
+package iam
+
+import "time"
+
+// LetterKind is what a letter tells.
+type LetterKind string
+
+// The letters.
+const (
+	LetterMagicCode       LetterKind = "magic_code"
+	LetterPasswordReset   LetterKind = "password_reset"
+	LetterPasswordChanged LetterKind = "password_changed"
+	LetterTOTPAdded       LetterKind = "totp_added"
+	LetterTOTPRemoved     LetterKind = "totp_removed"
+)
+
+// Letter is a mail to one user. It waits in the outbox from the transaction that it tells of
+// until it is delivered. Secret must be sealed wherever a letter is stored.
+type Letter struct {
+	ID             string
+	OrganizationID OrganizationID
+	Kind           LetterKind
+	Name           string // of the reader; may be empty
+	Address        string
+	Locale         string
+	Secret         string // the code, or the token of a link; empty if there is none
+	SourceIP       string // of who caused it
+	UserAgent      string
+	CreatedAt      time.Time
+	ExpiresAt      time.Time // of the secret; after it the letter is not worth delivering
+}
