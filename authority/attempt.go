@@ -139,6 +139,6 @@ func (m *mutation) lock(u *iam.User, locked bool) error {
 	if err != nil {
 		return err
 	}
-	c.GraceStartedAt = time.Time{}
+	c.GraceStartedAt, c.MFAGraceStartedAt = time.Time{}, time.Time{}
 	return errors.Join(m.ForgetAttempts(u.OrganizationID, u.ID, ""), m.PutCredential(u.OrganizationID, u.ID, c))
 }

@@ -184,8 +184,7 @@ func (a *Authority) proceed(ctx context.Context, call iam.Call, l store.Login, s
 		if err != nil {
 			return err
 		}
-		if owesPassword(org, u, c) && c.GraceStartedAt.IsZero() {
-			c.GraceStartedAt = tx.Now
+		if beginGrace(org, u, &c, tx.Now) {
 			if err := tx.PutCredential(org.ID, u.ID, c); err != nil {
 				return err
 			}
@@ -196,18 +195,18 @@ func (a *Authority) proceed(ctx context.Context, call iam.Call, l store.Login, s
 		}
 		next := l
 		if next.ID == nil {
-			next.Steps = stepsOf(org, u, c)
+			next.Steps = stepsOf(org, u, c, tx.Now)
 			if len(next.Steps) == 0 || next.Steps[0] == iam.StepNewPassword {
 				odd, err := a.suspicious(tx, org, u, call.Client)
 				if err != nil {
 					return err
 				}
-				if odd {
+				if odd || inactive(org, u, tx.Now) && u.Email != "" {
 					next.Steps = append([]iam.LoginStep{iam.StepMagicCode}, next.Steps...)
 				}
 			}
 		} else if l.Method == iam.LoginMagicCode && l.Steps[0] == iam.StepMagicCode {
-			next.Steps = stepsOf(org, u, c)
+			next.Steps = stepsOf(org, u, c, tx.Now)
 			if err := tx.TakeLogin(l); err != nil {
 				return loginRefused()
 			}
@@ -255,22 +254,12 @@ func (a *Authority) finishLogin(tx *store.Tx, keys *keySet, call iam.Call, org i
 }
 
 // stepsOf returns what a user owes after its first proof.
-func stepsOf(org iam.Organization, u iam.User, c store.Credential) (steps []iam.LoginStep) {
+func stepsOf(org iam.Organization, u iam.User, c store.Credential, now time.Time) (steps []iam.LoginStep) {
 	if c.TOTPSealed != "" {
 		steps = append(steps, iam.StepTOTP)
 	}
-	if owesPassword(org, u, c) {
+	if owesPassword(org, u, c, now) {
 		steps = append(steps, iam.StepNewPassword)
 	}
 	return steps
-}
-
-// owesPassword reports whether a member has to replace the password that somebody gave it.
-func owesPassword(org iam.Organization, u iam.User, c store.Credential) bool {
-	return org.Security.EnforcePasswordRenewal && c.PasswordRenewal && !u.IsOwner()
-}
-
-// overdue reports whether a user has let a grace period pass.
-func overdue(org iam.Organization, u iam.User, c store.Credential, now time.Time) bool {
-	return owesPassword(org, u, c) && !now.Before(c.GraceStartedAt.Add(org.Security.GracePeriodDuration))
 }

@@ -179,3 +179,32 @@ func TestSessionEnds(t *testing.T) {
 		})
 	}
 }
+
+// Who lets a grace period pass is locked; unlocking starts it anew. After a long absence the
+// password must be replaced, with a code by mail.
+func TestGraceInTime(t *testing.T) {
+	c := &clock{}
+	k := kit.New(t, kit.Options{Clock: c.Now})
+	owner, ann := k.AsOwner(t), hireAnn(t, k)
+	v := visitor{k, t}
+	policy := func(u iam.LoginPolicyUpdate) {
+		t.Helper()
+		must[iam.SecuritySettings](t)(k.Authority.UpdateLoginPolicy(kit.Context(t), owner.Call("UpdateOrganizationSecuritySettings"), u))
+	}
+	policy(iam.LoginPolicyUpdate{MFARequired: new(true)})
+	c.Advance(30 * 24 * time.Hour)
+	must[authority.Login](t)(v.enter(annsPassword)) // the period begins now
+	c.Advance(3*24*time.Hour - time.Second)
+	must[authority.Login](t)(v.enter(annsPassword))
+	c.Advance(time.Second)
+	if _, err := v.enter(annsPassword); iam.KindOf(err) != iam.KindDeniedAuthentication || !must[iam.User](t)(owner.GetUser(ann.ID)).Locked {
+		t.Errorf("after the period: %v", err)
+	}
+	must[iam.User](t)(owner.UnlockUser(ann.ID))
+	must[authority.Login](t)(v.enter(annsPassword))
+
+	policy(iam.LoginPolicyUpdate{MFARequired: new(false), PasswordInactivity: new(10 * 24 * time.Hour)})
+	must[authority.Login](t)(v.enter(annsPassword))
+	c.Advance(11 * 24 * time.Hour)
+	same(t, "steps after an absence", []iam.LoginStep{iam.StepMagicCode, iam.StepNewPassword}, must[authority.Login](t)(v.enter(annsPassword)).Next)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"time"
 
 	"bailiwick/iam"
 	"bailiwick/identity"
@@ -105,37 +106,9 @@ func (a *Authority) DeleteUserMFAOTP(ctx context.Context, call iam.Call, id iam.
 			return u, iam.NotFound("mfa_otp", string(id))
 		}
 		c.TOTPSealed, c.TOTPPending, u.MFA = "", "", false
+		c.MFAGraceStartedAt = time.Time{} // a new period begins at the next login
 		return u, errors.Join(m.PutCredential(u.OrganizationID, u.ID, c), m.SetRecoveryCodes(u.OrganizationID, u.ID, nil), m.endSessions(u.ID),
 			a.post(m.Tx, u, call.Client, iam.LetterTOTPRemoved, "", letterLife))
 	})
 	return err
-}
-
-// ListGracePeriods returns what a user, the caller if none is named, has to do, and until when.
-func (a *Authority) ListGracePeriods(ctx context.Context, call iam.Call, id iam.UserID) (periods []iam.GracePeriod, err error) {
-	if id == "" && call.Caller.Principal.Type == iam.TypeUser {
-		id = iam.UserID(call.Caller.Principal.ID)
-	}
-	caller, err := a.enter(call)
-	if err != nil {
-		return nil, err
-	}
-	err = a.store.View(ctx, func(tx *store.Tx) error {
-		u, err := tx.User(call.Caller.Organization, id)
-		if err := caller.found(call.Operation.Permission, userObject(id, u), err); err != nil {
-			return err
-		}
-		org, err := tx.Organization(u.OrganizationID)
-		if err != nil {
-			return err
-		}
-		c, err := tx.Credential(u.OrganizationID, id)
-		if err == nil && owesPassword(org, u, c) && !c.GraceStartedAt.IsZero() {
-			periods = append(periods, iam.GracePeriod{
-				Type: iam.GraceUpdatePassword, CreatedAt: c.GraceStartedAt, ExpiresAt: c.GraceStartedAt.Add(org.Security.GracePeriodDuration),
-			})
-		}
-		return err
-	})
-	return only(periods, err)
 }

@@ -103,6 +103,21 @@ func (a *Authority) UpdateOrganizationSecuritySettings(ctx context.Context, call
 	return o.Security, err
 }
 
+// GetLoginPolicy returns the settings of the caller's organization with those of logging in that
+// Scaleway's do not have.
+func (a *Authority) GetLoginPolicy(ctx context.Context, call iam.Call) (iam.SecuritySettings, error) {
+	return a.GetOrganizationSecuritySettings(ctx, call, call.Caller.Organization)
+}
+
+// UpdateLoginPolicy changes the settings of logging in that Scaleway's do not have.
+func (a *Authority) UpdateLoginPolicy(ctx context.Context, call iam.Call, u iam.LoginPolicyUpdate) (iam.SecuritySettings, error) {
+	o, err := a.changeOrganization(ctx, call, call.Caller.Organization, u.Validate, func(o iam.Organization) (iam.Organization, error) {
+		o.Security = u.Apply(o.Security)
+		return o, nil
+	})
+	return o.Security, err
+}
+
 func (a *Authority) changeOrganization(ctx context.Context, call iam.Call, id iam.OrganizationID, check func() error, change func(iam.Organization) (iam.Organization, error)) (o iam.Organization, err error) {
 	err = a.mutate(ctx, call, object{id: string(id)}, check, func(m *mutation) error {
 		old, err := ownOrganization(m.Tx, m.organization, id)

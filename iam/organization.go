@@ -33,6 +33,10 @@ type SecuritySettings struct {
 	LoginAttemptsBeforeLock int           // 1 to 50
 	MaxLoginSessionDuration time.Duration // longest session
 	MaxAPIKeyDuration       time.Duration // longest life of a new API key; 0 means no limit
+
+	// What Scaleway's settings do not have.
+	MFARequired        bool          // every user, the owner included, must have a second factor
+	PasswordInactivity time.Duration // after so long without a login a password must be replaced; 0: never
 }
 
 // DefaultSecuritySettings are those of a new organization: three days of grace, ten
@@ -90,6 +94,31 @@ func (u SecuritySettingsUpdate) Apply(s SecuritySettings) SecuritySettings {
 	set(&s.LoginAttemptsBeforeLock, u.LoginAttemptsBeforeLock)
 	set(&s.MaxLoginSessionDuration, u.MaxLoginSessionDuration)
 	set(&s.MaxAPIKeyDuration, u.MaxAPIKeyDuration)
+	return s
+}
+
+// LoginPolicyUpdate changes what is not nil of the demands that Scaleway's settings do not have.
+type LoginPolicyUpdate struct {
+	MFARequired        *bool
+	PasswordInactivity *time.Duration
+}
+
+// MinPasswordInactivity keeps a typing error from making everybody choose a new password.
+const MinPasswordInactivity = 24 * time.Hour
+
+// Validate checks the bounds of every field that is set.
+func (u LoginPolicyUpdate) Validate() error {
+	var v Validator
+	if d := u.PasswordInactivity; d != nil && *d != 0 {
+		v.DurationIn("password_inactivity", *d, MinPasswordInactivity, MaxAPIKeyLifeLimit)
+	}
+	return v.Err()
+}
+
+// Apply returns the settings with the update's fields in place.
+func (u LoginPolicyUpdate) Apply(s SecuritySettings) SecuritySettings {
+	set(&s.MFARequired, u.MFARequired)
+	set(&s.PasswordInactivity, u.PasswordInactivity)
 	return s
 }
 

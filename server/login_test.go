@@ -301,3 +301,37 @@ func TestForcedRenewal(t *testing.T) {
 		t.Errorf("grace periods after the renewal: %+v", periods)
 	}
 }
+
+// A member whose organization demands a second factor gets a session to set one up, and a period
+// to do so; the list of periods says until when.
+func TestRequiredMFA(t *testing.T) {
+	e := start(t)
+	owner := sdk.NewAPI(e.as(t, e.First.APIKey.SecretKey))
+	ann := e.hire(t, owner, "ann")
+	policy := func(method, body string) string {
+		t.Helper()
+		got := e.send(t, method, "/bailiwick/v1/login-policy", body, "X-Auth-Token", e.First.APIKey.SecretKey)
+		if got.status != 200 {
+			t.Errorf("%s: %d", method, got.status)
+		}
+		return got.body
+	}
+	if got := policy("PATCH", `{"mfa_required":true}`); got != `{"mfa_required":true,"password_inactivity":"0s"}` || policy("GET", "") != got {
+		t.Errorf("policy: %s", got)
+	}
+	if got := e.send(t, "PATCH", "/bailiwick/v1/login-policy", `{"password_inactivity":"5s"}`, "X-Auth-Token", e.First.APIKey.SecretKey); got.status != 400 {
+		t.Errorf("an inactivity of seconds: %d %s", got.status, got.body)
+	}
+	periods := func() []*sdk.GracePeriod {
+		return do[*sdk.ListGracePeriodsResponse](t)(owner.ListGracePeriods(&sdk.ListGracePeriodsRequest{UserID: &ann.ID})).GracePeriods
+	}
+	if len(periods()) != 0 {
+		t.Errorf("a period before the first login: %+v", periods())
+	}
+	if in := e.enter(t, string(e.First.Organization.ID), "ann", annsPassword); in.Token == "" {
+		t.Errorf("login: %+v", in)
+	}
+	if p := periods(); len(p) != 1 || p[0].Type != sdk.GracePeriodTypeSetMfa || p[0].ExpiresAt.Sub(*p[0].CreatedAt) != 72*time.Hour {
+		t.Errorf("periods: %+v", p)
+	}
+}

@@ -117,6 +117,9 @@ var rows = map[string]row{
 	"GetOrganization":                    {noun: "organization", immortal: true, member: 200},
 	"UpdateOrganizationLoginMethods":     {noun: "organization", immortal: true, body: `{"login_oauth2_enabled":false}`},
 
+	"GetLoginPolicy":    {bare: true},
+	"UpdateLoginPolicy": {bare: true, body: `{"mfa_required":false}`},
+
 	"ListPrincipalPermissionSets": {noun: "application"},
 
 	"CheckPermissions":   {bare: true, body: `{"permissions":[]}`},

@@ -24,6 +24,9 @@ func tableBailiwick() []operation {
 		line("POST /bailiwick/v1/login/renew", "LoginRenew", anyCaller, tenantNone, handle((*api).loginRenew)).taking(accessAnonymous),
 		line("GET /.well-known/jwks.json", "GetJWKS", anyCaller, tenantNone, handle((*api).getJWKS)).taking(accessAnonymous),
 
+		line("GET /bailiwick/v1/login-policy", "GetLoginPolicy", "iam:security_settings:read", tenantCaller, handle((*api).getLoginPolicy)),
+		line("PATCH /bailiwick/v1/login-policy", "UpdateLoginPolicy", "iam:security_settings:write", tenantCaller, handle((*api).updateLoginPolicy)).recorded(productBailiwick, serviceBailiwick, "UpdateLoginPolicy", iam.ResourceOrganization),
+
 		line("POST /bailiwick/v1/organizations", "CreateOrganization", "account:organization:create", tenantNone, handle((*api).createOrganization)).taking(accessOperator).recorded(productBailiwick, serviceBailiwick, "CreateOrganization", iam.ResourceOrganization),
 		line("GET /bailiwick/v1/organizations", "ListOrganizations", "account:organization:read", tenantNone, handle((*api).listOrganizations)).taking(accessOperator),
 		line("GET /bailiwick/v1/organizations/{organization_id}", "OperatorGetOrganization", "account:organization:read", tenantPath, handle((*api).operatorGetOrganization)).taking(accessOperator),

@@ -264,7 +264,7 @@ func TestProducts(t *testing.T) {
 	}
 	want := []string{
 		"account (Account) scaleway.account.v3.ProjectApi: 3",
-		"bailiwick (Bailiwick) bailiwick.v1.Api: 4",
+		"bailiwick (Bailiwick) bailiwick.v1.Api: 5",
 		"iam (Identity and Access Management) scaleway.iam.v1alpha1.Api: 36",
 	}
 	if !slices.Equal(lines, want) {

@@ -14,17 +14,18 @@ type Credential struct {
 	TOTPPending       string // one that the user has not confirmed yet
 	TOTPStep          int64  // the last time step that was accepted
 	PasswordChangedAt time.Time
-	PasswordRenewal   bool // the password was given by somebody else and must be changed
-	GraceStartedAt    time.Time
+	PasswordRenewal   bool      // the password was given by somebody else and must be changed
+	GraceStartedAt    time.Time // when the user, logging in, first met the demand for a new password
+	MFAGraceStartedAt time.Time // the same for the demand for a second factor
 }
 
-const credentialColumns = "totp_sealed, totp_pending, totp_step, password_changed_at, password_renewal, grace_started_at"
+const credentialColumns = "totp_sealed, totp_pending, totp_step, password_changed_at, password_renewal, grace_started_at, mfa_grace_started_at"
 
 // Credential returns what is known of a user; the zero value if nothing is.
 func (t *Tx) Credential(organization iam.OrganizationID, user iam.UserID) (Credential, error) {
 	c, err := one(t.row("SELECT "+credentialColumns+" FROM credentials WHERE organization_id = $1 AND user_id = $2",
 		string(organization), string(user)), func(row scanner) (c Credential, err error) {
-		err = row.Scan(&c.TOTPSealed, &c.TOTPPending, &c.TOTPStep, instant{&c.PasswordChangedAt}, &c.PasswordRenewal, instant{&c.GraceStartedAt})
+		err = row.Scan(&c.TOTPSealed, &c.TOTPPending, &c.TOTPStep, instant{&c.PasswordChangedAt}, &c.PasswordRenewal, instant{&c.GraceStartedAt}, instant{&c.MFAGraceStartedAt})
 		return c, err
 	})
 	if errors.Is(err, ErrNotFound) {
@@ -35,11 +36,12 @@ func (t *Tx) Credential(organization iam.OrganizationID, user iam.UserID) (Crede
 
 // PutCredential stores what is known of a user.
 func (t *Tx) PutCredential(organization iam.OrganizationID, user iam.UserID, c Credential) error {
-	_, err := t.exec(`INSERT INTO credentials (organization_id, user_id, `+credentialColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	_, err := t.exec(`INSERT INTO credentials (organization_id, user_id, `+credentialColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (organization_id, user_id) DO UPDATE SET totp_sealed = excluded.totp_sealed, totp_pending = excluded.totp_pending,
 		totp_step = excluded.totp_step, password_changed_at = excluded.password_changed_at,
-		password_renewal = excluded.password_renewal, grace_started_at = excluded.grace_started_at`,
-		string(organization), string(user), c.TOTPSealed, c.TOTPPending, c.TOTPStep, micros(c.PasswordChangedAt), c.PasswordRenewal, micros(c.GraceStartedAt))
+		password_renewal = excluded.password_renewal, grace_started_at = excluded.grace_started_at,
+		mfa_grace_started_at = excluded.mfa_grace_started_at`,
+		string(organization), string(user), c.TOTPSealed, c.TOTPPending, c.TOTPStep, micros(c.PasswordChangedAt), c.PasswordRenewal, micros(c.GraceStartedAt), micros(c.MFAGraceStartedAt))
 	return err
 }
 

@@ -129,7 +129,7 @@ func TestCredentials(t *testing.T) {
 			return c
 		}
 		same(t, "none", read(mine), store.Credential{})
-		c := store.Credential{TOTPSealed: "a", TOTPPending: "b", TOTPStep: 7, PasswordChangedAt: minute(1), PasswordRenewal: true, GraceStartedAt: minute(2)}
+		c := store.Credential{TOTPSealed: "a", TOTPPending: "b", TOTPStep: 7, PasswordChangedAt: minute(1), PasswordRenewal: true, GraceStartedAt: minute(2), MFAGraceStartedAt: minute(3)}
 		update(t, s, func(tx *store.Tx) error { return tx.PutCredential(mine, ann, store.Credential{}) },
 			func(tx *store.Tx) error { return tx.PutCredential(mine, ann, c) },
 			func(tx *store.Tx) error {

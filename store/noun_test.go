@@ -216,7 +216,7 @@ func TestOrganization(t *testing.T) {
 		first := iam.Organization{
 			ID: mine, Name: "One", Alias: "one", OwnerID: iam.UserID(id("b", 1)), CreatedAt: minute(1), UpdatedAt: minute(2), ClosedAt: minute(3),
 			LoginPasswordEnabled: true, LoginSAMLEnabled: true,
-			Security: iam.SecuritySettings{EnforcePasswordRenewal: true, GracePeriodDuration: 1, LoginAttemptsBeforeLock: 7, MaxLoginSessionDuration: 2e9, MaxAPIKeyDuration: iam.MaxAPIKeyLifeLimit},
+			Security: iam.SecuritySettings{EnforcePasswordRenewal: true, GracePeriodDuration: 1, LoginAttemptsBeforeLock: 7, MaxLoginSessionDuration: 2e9, MaxAPIKeyDuration: iam.MaxAPIKeyLifeLimit, MFARequired: true, PasswordInactivity: 3e9},
 		}
 		first.Security.GracePeriodDuration = 3600e9
 		other := organization(theirs, "Two")
