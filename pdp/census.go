@@ -78,7 +78,11 @@ func (c *census) mark(h holding) {
 		return
 	}
 	found := met
-	if !h.always {
+	switch {
+	case h.always:
+	case h.condition != nil:
+		found = c.verdict(h.condition)
+	default:
 		found = c.judge(h.policy)
 	}
 	already := c.bound.has(h.seat)
@@ -151,4 +155,22 @@ func (c *census) principals(marked marks) iter.Seq[key] {
 			}
 		}
 	}
+}
+
+// page appends n of the principals that are marked, from a place on.
+func (c *census) page(list []Grantee, marked marks, from, n int) []Grantee {
+	if n <= 0 {
+		return list
+	}
+	for k := range c.principals(marked) {
+		if from--; from >= 0 {
+			continue
+		}
+		ways := c.snapshot.ways(c.org, k, c.question)
+		list = append(list, Grantee{Principal: k.asPrincipal(), Via: ways, Conditions: remaining(ways)})
+		if n--; n == 0 {
+			break
+		}
+	}
+	return list
 }

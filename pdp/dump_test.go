@@ -104,7 +104,7 @@ func newDump(s *Snapshot) dump {
 	})
 	s.holders.all(func(k key, r roster[holding]) {
 		for h := range r.all() {
-			d.Rosters[name(k)] = append(d.Rosters[name(k)], fmt.Sprint(h.policy.id, h.kind, h.always))
+			d.Rosters[name(k)] = append(d.Rosters[name(k)], fmt.Sprint(h.policy.id, h.kind, h.always, h.condition != nil))
 		}
 	})
 	d.Faults = s.seatFaults()

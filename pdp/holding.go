@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"bailiwick/catalog"
+	"bailiwick/condition"
 	"bailiwick/iam"
 )
 
@@ -16,7 +17,14 @@ type holding struct {
 	policy *policy
 	seat   seat // of the policy's principal
 	kind   kind // of the same; kindNone: nobody
-	always bool // some rule grants the set here without a condition
+	grant
+}
+
+// grant is how a policy grants a set somewhere. The zero value is under several conditions:
+// its rules tell.
+type grant struct {
+	always    bool                 // some rule does without a condition
+	condition *condition.Condition // of the rules that do, if they have one and the same
 }
 
 // maxSpots bounds the rosters that one policy is in. A hundred rules of three hundred sets on
@@ -28,7 +36,7 @@ const maxSpots = 1024
 type spot struct {
 	set     string
 	project iam.ProjectID
-	always  bool
+	grant
 }
 
 // spots returns the spots of a policy, each once; false if there are too many.
@@ -47,19 +55,28 @@ func (p *policy) spots() ([]spot, bool) {
 	list := make([]spot, 0, n)
 	for i := range p.rules {
 		r := &p.rules[i]
+		how := grant{r.condition == nil, r.condition}
 		for _, set := range r.sets {
 			if r.organization {
-				list = append(list, spot{set.Name, "", r.condition == nil})
+				list = append(list, spot{set.Name, "", how})
 			}
 			for _, project := range r.projects {
-				list = append(list, spot{set.Name, project, r.condition == nil})
+				list = append(list, spot{set.Name, project, how})
 			}
 		}
 	}
-	slices.SortFunc(list, func(a, b spot) int {
-		return cmp.Or(cmp.Compare(a.set, b.set), cmp.Compare(a.project, b.project), cmp.Compare(order(b.always), order(a.always)))
-	})
-	return slices.CompactFunc(list, func(a, b spot) bool { return a.set == b.set && a.project == b.project }), true
+	slices.SortStableFunc(list, func(a, b spot) int { return cmp.Or(cmp.Compare(a.set, b.set), cmp.Compare(a.project, b.project)) })
+	once := list[:0]
+	for _, s := range list {
+		if last := len(once) - 1; last < 0 || once[last].set != s.set || once[last].project != s.project {
+			once = append(once, s)
+		} else if held := &once[last].grant; held.always || s.always {
+			*held = grant{always: true}
+		} else if held.condition != s.condition {
+			*held = grant{}
+		}
+	}
+	return once, true
 }
 
 // byGroups reports whether the policy is of a group or of nobody.
@@ -78,7 +95,7 @@ func (e *Editor) hold(org number, p *policy) {
 		e.holders.add(org.wide(), entry)
 	}
 	for _, at := range spots {
-		entry.always = at.always
+		entry.grant = at.grant
 		e.holders.add(org.held(at.set, at.project, p.byGroups()), entry)
 	}
 }

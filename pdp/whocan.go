@@ -53,22 +53,10 @@ func (s *Snapshot) WhoCan(q WhoQuestion, from, size int) ([]Grantee, int) {
 	if c == nil {
 		return nil, 0
 	}
-	var page []Grantee
-	for _, part := range []marks{c.free, c.bound} {
-		for k := range c.principals(part) {
-			switch {
-			case from > 0:
-				from--
-			case len(page) < size:
-				ways := s.ways(c.org, k, &q)
-				page = append(page, Grantee{Principal: k.asPrincipal(), Via: ways, Conditions: remaining(ways)})
-			}
-			if len(page) == size {
-				break
-			}
-		}
-	}
-	return page, c.free.count() + c.bound.count()
+	free, bound := c.free.count(), c.bound.count()
+	page := c.page(nil, c.free, from, min(size, free-from))
+	page = c.page(page, c.bound, max(0, from-free), min(size, free+bound-from)-len(page))
+	return page, free + bound
 }
 
 // WhoMay returns the principals of a type that WhoCan would list, with or without condition,
