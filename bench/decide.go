@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 
 	"bailiwick/iam"
 )
@@ -86,8 +87,9 @@ func agree(n int, deciders ...decider) (allowed int, err error) {
 func change(_ context.Context, o options) (section, error) {
 	s := section{
 		title: "One changed policy",
-		text:  "A policy's rule is replaced and the next snapshot made, in process.",
-		table: [][]string{{"Policies", "Time", "Allocations", "Allocated"}},
+		text: "A policy's rule is replaced and the next snapshot made, in process. The garbage collector marks all policies each time that it runs, so the same garbage costs more where there are more of them; " +
+			"the change itself does not.",
+		table: [][]string{{"Policies", "Time", "The collector apart", "Allocations", "Allocated"}},
 	}
 	r, err := newRooms()
 	if err != nil {
@@ -120,12 +122,15 @@ func change(_ context.Context, o options) (section, error) {
 		})
 	}
 	c := contest(o.turn, o.rounds, actions...)
+	percentage := debug.SetGCPercent(-1) // contest collects between the turns
+	apart := contest(o.turn, o.rounds, actions...)
+	debug.SetGCPercent(percentage)
 	for i, name := range []string{"100", "100,000"} {
-		s.table = append(s.table, []string{name, duration(c[i].wall), fmt.Sprintf("%.0f", c[i].allocs), bytesText(c[i].bytes)})
+		s.table = append(s.table, []string{name, duration(c[i].wall), duration(apart[i].wall), fmt.Sprintf("%.0f", c[i].allocs), bytesText(c[i].bytes)})
 	}
-	ratio := c[1].wall / c[0].wall
+	ratio := apart[1].wall / apart[0].wall
 	s.goals = []goal{
-		{"one policy change costs the same with 100 as with 100,000 policies", times(ratio), ratio <= 1.5},
+		{"one policy change costs the same with 100 as with 100,000 policies, in process, the collector apart", times(ratio), ratio <= 1.25},
 		{"one change visible in under 1 ms at any size", duration(c[1].wall), c[1].wall < 1e6},
 	}
 	return s, nil
