@@ -67,17 +67,23 @@ func (r rooms) bailiwick(w *world) (engine, error) {
 		return nil, err
 	}
 	return func(questions []question) (decider, error) {
-		requests := make([]pdp.Request, len(questions))
-		for i := range questions {
-			q := &questions[i]
-			number, _ := r.catalog.Number(q.permission)
-			requests[i] = pdp.Request{
-				Organization: iam.OrganizationID(q.organization), Subject: iam.ApplicationID(q.application).Principal(), Permission: number,
-				Resource: pdp.Resource{Project: iam.ProjectID(q.project)}, Input: condition.Input{IP: q.address, UserAgent: &q.agent},
-			}
-		}
+		requests := r.requests(questions)
 		return func(i int) bool { return s.Decide(&requests[i]).Allowed }, nil
 	}, nil
+}
+
+// requests are questions as Bailiwick takes them.
+func (r rooms) requests(questions []question) []pdp.Request {
+	requests := make([]pdp.Request, len(questions))
+	for i := range questions {
+		q := &questions[i]
+		number, _ := r.catalog.Number(q.permission)
+		requests[i] = pdp.Request{
+			Organization: iam.OrganizationID(q.organization), Subject: iam.ApplicationID(q.application).Principal(), Permission: number,
+			Resource: pdp.Resource{Project: iam.ProjectID(q.project)}, Input: condition.Input{IP: q.address, UserAgent: &q.agent},
+		}
+	}
+	return requests
 }
 
 // floor is a decision as one would write it by hand for this world only: maps and bitsets.

@@ -32,7 +32,8 @@ type options struct {
 
 func parts() []part {
 	return []part{
-		{"decide", decide}, {"condition", conditions}, {"change", change}, {"service", service}, {"store", writes}, {"peers", peers},
+		{"decide", decide}, {"condition", conditions}, {"lookup", lookups}, {"cores", cores}, {"change", change}, {"service", service},
+		{"batch", batch}, {"store", writes}, {"peers", peers},
 	}
 }
 
