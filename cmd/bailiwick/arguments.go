@@ -18,6 +18,7 @@ type commands struct {
 	Explain explainCommand `cmd:"" help:"Ask why somebody may do something or not, and what would allow it."`
 	WhoCan  whoCanCommand  `cmd:"" help:"List who may do something."`
 	WhatCan whatCanCommand `cmd:"" help:"List what somebody may do."`
+	Keys    apiKeysCommand `cmd:"" help:"List API keys of a running server."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
