@@ -49,18 +49,21 @@ type dumpPolicy struct {
 
 // all visits every entry of a table.
 func (t *table[V]) all(visit func(key, V)) {
+	in := func(s shard[V]) {
+		for _, at := range s.slots {
+			if at.node != nil {
+				visit(at.node.key, at.node.value)
+			}
+		}
+	}
 	if t.root == nil {
+		in(t.few)
 		return
 	}
 	for _, b := range t.root {
-		if b == nil {
-			continue
-		}
-		for _, s := range b {
-			for _, at := range s.slots {
-				if at.node != nil {
-					visit(at.node.key, at.node.value)
-				}
+		if b != nil {
+			for _, s := range b {
+				in(s)
 			}
 		}
 	}

@@ -5,13 +5,19 @@ import "hash/maphash"
 // fan is the number of children on each of the two upper levels of a table.
 const fan = 64
 
+// tableShort is how many keys the longest table has that is one shard.
+const tableShort = 256
+
 // table is a persistent hash table: a copy of its few words is a copy of the table. It has
 // 64 x 64 shards, each an open-addressing hash table of its own. A change copies the root,
-// one branch and one shard, that is some kilobytes, whatever the size of the table.
+// one branch and one shard, that is some kilobytes, whatever the size of the table. A table
+// that was never large is one shard: most installations are small, and thousands of empty
+// shards would be most of their memory.
 type table[V any] struct {
 	seed maphash.Seed
 	size int
-	root *[fan]*branch[V]
+	few  shard[V]         // of a short table
+	root *[fan]*branch[V] // of a long one
 }
 
 type branch[V any] [fan]shard[V]
@@ -39,16 +45,16 @@ func place(hash uint64) (branch, shard int) { return int(hash >> 58), int(hash >
 
 // get returns the value of a key, or nil. Nobody may write to it.
 func (t *table[V]) get(k key) *V {
-	if t.root == nil {
-		return nil
-	}
+	slots := t.few.slots
 	h := k.hash(t.seed)
-	b, s := place(h)
-	branch := t.root[b]
-	if branch == nil {
-		return nil
+	if t.root != nil {
+		b, s := place(h)
+		branch := t.root[b]
+		if branch == nil {
+			return nil
+		}
+		slots = branch[s].slots
 	}
-	slots := branch[s].slots
 	if len(slots) == 0 {
 		return nil
 	}
