@@ -3,7 +3,6 @@ package authority
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"strings"
 	"time"
@@ -238,13 +237,10 @@ func reasons(state *pdp.Snapshot, r *pdp.Request, d pdp.Decision, permission str
 		return []string{"every user has this right"}
 	}
 	var lines []string
-	for _, g := range state.Reasons(r) {
-		if g.Outcome != pdp.OutcomeGrants {
-			continue
-		}
-		line := fmt.Sprintf("policy %s, rule %s grants %s", g.Policy, g.Rule, g.Set)
+	for _, g := range state.Grants(r) {
+		line := "policy " + string(g.Policy) + ", rule " + string(g.Rule) + " grants " + g.Set
 		if g.Group != "" {
-			line = fmt.Sprintf("group %s: %s", g.Group, line)
+			line = "group " + string(g.Group) + ": " + line
 		}
 		lines = append(lines, line)
 	}

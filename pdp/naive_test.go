@@ -23,7 +23,7 @@ func newSource(t testing.TB) *rand.Rand {
 	return rand.New(rand.NewPCG(*seed, 0))
 }
 
-// agree asks the snapshot and the oracle the same, and holds Reasons and Holds to the answer.
+// agree asks the snapshot and the oracle the same, and holds Reasons, Grants and Holds to the answer.
 func (en engine) agree(t testing.TB, s *Snapshot, w *World, r *Request) Decision {
 	t.Helper()
 	got, want := s.Decide(r), Naive(en.catalog, en.compiler, w, r)
@@ -40,6 +40,10 @@ func (en engine) agree(t testing.TB, s *Snapshot, w *World, r *Request) Decision
 	outcomes := map[Outcome]bool{}
 	for _, g := range reasons {
 		outcomes[g.Outcome] = true
+	}
+	granting := slices.DeleteFunc(slices.Clone(reasons), func(g Grant) bool { return g.Outcome != OutcomeGrants })
+	if grants := s.Grants(r); !slices.Equal(grants, granting) {
+		t.Fatalf("Grants are %+v, of Reasons %+v: %+v", grants, reasons, *r)
 	}
 	failed := outcomes[OutcomeConditionFalse] || outcomes[OutcomeConditionError]
 	switch {
