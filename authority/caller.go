@@ -23,16 +23,15 @@ type actor struct {
 // bearer is gone, or whose organization is closed is unknown; an expired one says so. A
 // locked user's key still proves the user, who then may do nothing.
 func provenBy(access iam.AccessKey, state *pdp.Snapshot, now time.Time) (iam.Caller, error) {
-	unknown := iam.AuthenticationDenied(methodAPIKey, iam.AuthNotFound)
 	key, ok := state.APIKey(access)
 	if !ok {
-		return iam.Caller{}, unknown
+		return iam.Caller{}, unknownCaller(methodAPIKey)
 	}
 	if closed, ok := state.Organization(key.OrganizationID); !ok || closed && !planted.ClosedOrganization {
-		return iam.Caller{}, unknown
+		return iam.Caller{}, unknownCaller(methodAPIKey)
 	}
 	if _, ok := state.Principal(key.OrganizationID, key.Bearer); !ok {
-		return iam.Caller{}, unknown
+		return iam.Caller{}, unknownCaller(methodAPIKey)
 	}
 	if key.Expired(now) && !planted.ExpiredKey {
 		return iam.Caller{}, iam.AuthenticationDenied(methodAPIKey, iam.AuthExpired)
@@ -42,19 +41,22 @@ func provenBy(access iam.AccessKey, state *pdp.Snapshot, now time.Time) (iam.Cal
 
 // provenBySession returns the caller whom a session proves in a state: as provenBy.
 func provenBySession(id iam.SessionID, state *pdp.Snapshot) (iam.Caller, error) {
-	unknown := iam.AuthenticationDenied(methodJWT, iam.AuthNotFound)
 	organization, user, ok := state.Session(id)
 	if !ok {
-		return iam.Caller{}, unknown
+		return iam.Caller{}, unknownCaller(methodJWT)
 	}
 	if closed, ok := state.Organization(organization); !ok || closed {
-		return iam.Caller{}, unknown
+		return iam.Caller{}, unknownCaller(methodJWT)
 	}
 	if _, ok := state.Principal(organization, user.Principal()); !ok {
-		return iam.Caller{}, unknown
+		return iam.Caller{}, unknownCaller(methodJWT)
 	}
 	return iam.Caller{Organization: organization, Principal: user.Principal(), Session: id}, nil
 }
+
+// unknownCaller is made where it is needed and not before: errors are large, and nearly every
+// caller is known.
+func unknownCaller(method string) error { return iam.AuthenticationDenied(method, iam.AuthNotFound) }
 
 // enter proves the caller of a call on the newest snapshot. The operator is not a principal
 // of any organization, so it has no rights in one.
@@ -79,7 +81,7 @@ func (a *Authority) prove(call iam.Call, state *pdp.Snapshot) (*actor, error) {
 		return nil, err
 	}
 	if proven != call.Caller {
-		return nil, iam.AuthenticationDenied(methodAPIKey, iam.AuthNotFound)
+		return nil, unknownCaller(methodAPIKey)
 	}
 	return &actor{authority: a, call: call, state: state, now: now}, nil
 }

@@ -38,16 +38,22 @@ func ParseUUID(text string) (string, bool) {
 	if len(text) != 36 {
 		return "", false
 	}
+	lower := true
 	for i := range len(text) {
 		switch c := text[i]; {
 		case i == 8 || i == 13 || i == 18 || i == 23:
 			if c != '-' {
 				return "", false
 			}
-		case '0' <= c && c <= '9', 'a' <= c && c <= 'f', 'A' <= c && c <= 'F':
+		case '0' <= c && c <= '9', 'a' <= c && c <= 'f':
+		case 'A' <= c && c <= 'F':
+			lower = false
 		default:
 			return "", false
 		}
+	}
+	if lower {
+		return text, true
 	}
 	return strings.ToLower(text), true
 }

@@ -10,6 +10,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
+	"sync"
 )
 
 // MasterKeySize is the length of the master key in bytes.
@@ -38,6 +40,7 @@ var ErrSealed = errors.New("identity: sealed value does not open")
 type Keyring struct {
 	fingerprint string
 	lookup      []byte
+	lookups     sync.Pool // of hash.Hash under that key
 	sign        []byte
 	aead        cipher.AEAD
 }
@@ -73,7 +76,13 @@ func NewKeyring(master []byte) (*Keyring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("identity: cipher: %w", err)
 	}
-	return &Keyring{fingerprint: hex.EncodeToString(fingerprint), lookup: lookup, sign: sign, aead: aead}, nil
+	return &Keyring{
+		fingerprint: hex.EncodeToString(fingerprint),
+		lookup:      lookup,
+		lookups:     sync.Pool{New: func() any { return hmac.New(sha256.New, lookup) }},
+		sign:        sign,
+		aead:        aead,
+	}, nil
 }
 
 // derive makes the key of one purpose. HKDF needs no salt when its input is uniformly
@@ -99,7 +108,9 @@ func (k *Keyring) Fingerprint() string { return k.fingerprint }
 // Looking the hash up by equality in the database does not leak by timing: without the key
 // nobody can choose hashes that share a prefix with a stored one.
 func (k *Keyring) HashSecret(secret string) []byte {
-	mac := hmac.New(sha256.New, k.lookup)
+	mac := k.lookups.Get().(hash.Hash)
+	defer k.lookups.Put(mac)
+	mac.Reset() // forgets the secret of before, keeps the key
 	mac.Write([]byte(secret))
 	return mac.Sum(nil)
 }
