@@ -109,14 +109,14 @@ func New(config Config) (*Log, error) {
 	return l, nil
 }
 
-// off reports whether nothing is ever written.
-func (l *Log) off() bool { return l == nil || l.config.Mode == Off }
+// Off reports whether nothing is ever written, so that there is no need to make an Entry.
+func (l *Log) Off() bool { return l == nil || l.config.Mode == Off }
 
 // Log hands a decision over to the writer. While the queue is full it waits, or counts the
 // decision as dropped.
 func (l *Log) Log(e Entry) {
 	switch {
-	case l.off():
+	case l.Off():
 		return
 	case l.config.Mode == Sampled && e.Allowed && !l.chosen(e.DecisionID):
 		l.sampled.Add(1)
@@ -164,7 +164,7 @@ func (l *Log) chosen(decisionID string) bool {
 // context ends first, because the writer hangs, what waits is dropped and counted, and the
 // error says so. What the writer holds at that moment is neither written nor dropped.
 func (l *Log) Close(ctx context.Context) error {
-	if l.off() {
+	if l.Off() {
 		return nil
 	}
 	stop := context.AfterFunc(ctx, func() { l.cutOff.Do(func() { close(l.cut) }) })

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"github.com/prometheus/client_golang/prometheus"
 	trail "github.com/scaleway/scaleway-sdk-go/api/audit_trail/v1alpha1"
 
 	"bailiwick/authority"
@@ -17,7 +16,7 @@ type api struct {
 	region    string
 	publicURL string           // without a slash at the end
 	products  []*trail.Product // of the audit trail, from the operation table
-	decisions *prometheus.CounterVec
+	decisions outcomes         // counts decisions
 	// decisionLog is nil when it is off.
 	decisionLog *decisionlog.Log
 }

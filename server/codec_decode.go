@@ -43,10 +43,13 @@ func (p *plan) decode(w http.ResponseWriter, r *http.Request) (any, error) {
 
 // readBody returns the whole body, which may be empty.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > maxBody {
+	switch {
+	case r.ContentLength == 0:
+		return nil, nil
+	case r.ContentLength > maxBody:
 		return nil, &iam.Error{Kind: iam.KindTooLarge}
 	}
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	data, err := readAll(w, r)
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, &iam.Error{Kind: iam.KindTooLarge}
 	}
@@ -63,18 +66,34 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return data, nil
 }
 
+// readAll reads a body to its end. Room for the announced length is made at once only if that
+// is short: whoever announces a megabyte and sends nothing gets no megabyte.
+func readAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	const short = 16 << 10
+	if r.ContentLength < 0 || r.ContentLength > short {
+		return io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	}
+	data := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(r.Body, data)
+	return data, err
+}
+
 // isJSON reports whether the header announces plain JSON. A compressed body is refused
 // rather than unpacked, so that a small request cannot become a large one. Another content
 // type is refused because a web page of anyone may send text/plain, but not JSON, to
 // another site without asking it first.
 func isJSON(h http.Header) bool {
-	if encoding := h.Values("Content-Encoding"); len(encoding) > 0 && !strings.EqualFold(strings.Join(encoding, ""), "identity") {
+	if encoding := h["Content-Encoding"]; len(encoding) > 0 && !strings.EqualFold(strings.Join(encoding, ""), "identity") {
 		return false
 	}
-	if len(h.Values("Content-Type")) != 1 {
+	kind := h["Content-Type"]
+	if len(kind) != 1 {
 		return false
 	}
-	media, parameters, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if kind[0] == contentType {
+		return true // as nearly all clients write it
+	}
+	media, parameters, err := mime.ParseMediaType(kind[0])
 	if err != nil || media != "application/json" {
 		return false
 	}
@@ -94,6 +113,9 @@ func (p *plan) decodeBody(data []byte, in reflect.Value) error {
 	if len(data) == 0 {
 		return p.check(in)
 	}
+	if r, ok := in.Interface().(plainRequest); ok && r.readPlain(data) {
+		return p.check(in)
+	}
 	if err := scan(data); err != nil {
 		return err
 	}
@@ -101,19 +123,22 @@ func (p *plan) decodeBody(data []byte, in reflect.Value) error {
 	if len(p.body) == 0 {
 		target = &struct{}{} // what is sent must be JSON, but says nothing
 	}
-	if err := json.Unmarshal(data, target, unmarshalers); err != nil {
+	if err := json.Unmarshal(data, target, p.options); err != nil {
 		return decodeError(err)
 	}
 	return p.check(in)
 }
 
-func (p *plan) check(in reflect.Value) error { return checkFields("", in.Elem(), p.body) }
+func (p *plan) check(in reflect.Value) error { return checkFields("", in.Elem(), p.checked) }
 
 // scan refuses a body that is not an object, nests too deeply or holds NUL. It looks at
 // bytes only and does not judge whether the rest is JSON.
 func scan(data []byte) error {
 	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
 		return iam.Invalid("body", iam.ReasonFormat, helpJSON)
+	}
+	if bytes.Count(data, []byte{'{'})+bytes.Count(data, []byte{'['}) <= maxDepth && bytes.IndexByte(data, '\\') < 0 {
+		return nil // too few brackets, quoted ones included, to nest deeper, and no escapes
 	}
 	depth, quoted := 0, false
 	for i := 0; i < len(data); i++ {

@@ -71,6 +71,34 @@ func (e *helpError) Error() string { return e.help }
 // unmarshalers replaces the decoding of a type whose own is too lenient.
 var unmarshalers = json.WithUnmarshalers(json.UnmarshalFromFunc(decodeDuration))
 
+// decodeOptions returns the options for reading a request type. The unmarshalers cost a look-up for
+// each value that is read, so only types that have use for them get them.
+func decodeOptions(t reflect.Type) json.Options {
+	if reaches(t, reflect.TypeFor[scw.Duration](), map[reflect.Type]bool{}) {
+		return unmarshalers
+	}
+	return json.JoinOptions()
+}
+
+// reaches reports whether a value of the type can hold one of the other type.
+func reaches(t, other reflect.Type, seen map[reflect.Type]bool) bool {
+	if t == other || seen[t] {
+		return t == other
+	}
+	seen[t] = true
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return reaches(t.Elem(), other, seen)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if reaches(t.Field(i).Type, other, seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // decodeDuration reads a duration in the form of protocol buffers, such as "86400s" or
 // "1.500s". The SDK's own decoder takes seconds that overflow a time.Duration, which would
 // turn the longest time into a negative one.

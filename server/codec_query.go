@@ -46,6 +46,9 @@ func (p *plan) readPath(r *http.Request, in reflect.Value) error {
 // published API does, but nothing that could be read in two ways is: a pair that does not
 // parse (net/url drops it silently), a repeated key, and the key[] form of lists.
 func (p *plan) readQuery(raw string, in reflect.Value) error {
+	if raw == "" {
+		return nil
+	}
 	values, err := url.ParseQuery(raw)
 	if err != nil {
 		return iam.Invalid("query", iam.ReasonFormat, "value must be a valid URL query; a semicolon must be written as %3B")

@@ -224,7 +224,7 @@ func FuzzDecode(f *testing.F) {
 			}
 			return
 		}
-		again, err := json.Marshal(in.Interface(), newEncoder())
+		again, err := json.Marshal(in.Interface(), libraryOptions())
 		if err != nil {
 			t.Fatalf("%q: %v", data, err)
 		}

@@ -9,7 +9,7 @@ import (
 	"bailiwick/iam"
 )
 
-// The headers that carry a credential.
+// The headers that carry a credential, in the form in which net/http keeps them.
 const (
 	headerSecretKey = "X-Auth-Token"
 	headerSession   = "X-Session-Token"
@@ -26,9 +26,9 @@ const methodAPIKey = "api_key"
 // twice, are refused: a proxy in front, a log and this server could otherwise each take
 // another one for the caller.
 func credential(h http.Header) (authority.Credential, error) {
-	invalid := iam.AuthenticationDenied(methodAPIKey, iam.AuthInvalidArgument)
-	var found []authority.Credential
-	for _, kind := range []struct {
+	var c authority.Credential
+	found := 0
+	for _, kind := range [...]struct {
 		header string
 		kind   authority.CredentialKind
 	}{
@@ -36,23 +36,19 @@ func credential(h http.Header) (authority.Credential, error) {
 		{headerSession, authority.SessionToken},
 		{headerOperator, authority.OperatorToken},
 	} {
-		for _, value := range h.Values(kind.header) {
-			found = append(found, authority.Credential{Kind: kind.kind, Value: value})
+		for _, value := range h[kind.header] {
+			c = authority.Credential{Kind: kind.kind, Value: value}
+			found++
 		}
 	}
-	if len(found) != 1 {
-		return authority.Credential{}, invalid
-	}
-	c := found[0]
+	ok := found == 1
 	if c.Kind == authority.OperatorToken {
-		token, ok := bearer(c.Value)
-		if !ok {
-			return authority.Credential{}, invalid
-		}
-		c.Value = token
+		var isBearer bool
+		c.Value, isBearer = bearer(c.Value)
+		ok = ok && isBearer
 	}
-	if c.Value == "" || len(c.Value) > maxCredential {
-		return authority.Credential{}, invalid
+	if !ok || c.Value == "" || len(c.Value) > maxCredential {
+		return authority.Credential{}, iam.AuthenticationDenied(methodAPIKey, iam.AuthInvalidArgument)
 	}
 	return c, nil
 }
@@ -66,8 +62,8 @@ func bearer(header string) (string, bool) {
 
 // authenticate returns the caller of a request. A caller whose credential is good but of a
 // class that the operation does not take is refused like one without the permission.
-func (s *Server) authenticate(ctx context.Context, op operation, h http.Header) (iam.Caller, error) {
-	if op.Access == accessAnonymous {
+func (s *Server) authenticate(ctx context.Context, access access, h http.Header) (iam.Caller, error) {
+	if access == accessAnonymous {
 		return iam.Caller{}, nil
 	}
 	c, err := credential(h)
@@ -78,7 +74,7 @@ func (s *Server) authenticate(ctx context.Context, op operation, h http.Header) 
 	if err != nil {
 		return iam.Caller{}, err
 	}
-	if !op.Access.admits(caller) {
+	if !access.admits(caller) {
 		return iam.Caller{}, iam.Denied()
 	}
 	return caller, nil

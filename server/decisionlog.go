@@ -12,12 +12,14 @@ import (
 // decision API comes through here once: single ones, those of a batch, explained ones.
 // Searches and lists are not decisions about one access and do not.
 func (a *api) decided(call iam.Call, q authority.Question, d authority.Answer) *evaluationResponse {
-	outcome := "deny"
 	if d.Allowed {
-		outcome = "allow"
+		a.decisions.allowed().Inc()
+	} else {
+		a.decisions.denied().Inc()
 	}
-	a.decisions.WithLabelValues(outcome).Inc()
-	a.decisionLog.Log(toLogEntry(call, q, d))
+	if !a.decisionLog.Off() {
+		a.decisionLog.Log(toLogEntry(call, q, d))
+	}
 	return &evaluationResponse{
 		Decision: d.Allowed,
 		Context:  decisionContext{DecisionID: d.DecisionID, Reasons: d.Reasons, Revision: d.Revision},

@@ -260,6 +260,15 @@ func TestLog(t *testing.T) {
 	}
 }
 
+// A HEAD request is served by the route for GET and logged as what it is.
+func TestLogOfHead(t *testing.T) {
+	e := start(t)
+	e.send(t, "HEAD", "/iam/v1alpha1/users", "", e.owner()...)
+	if log := e.log.String(); !strings.Contains(log, `"method":"HEAD","route":"GET /iam/v1alpha1/users","operation":"ListUsers","status":200`) || strings.Count(log, `"method"`) != 1 {
+		t.Errorf("the log says %s", log)
+	}
+}
+
 // The answer to a write names the revision of that write.
 func TestRevision(t *testing.T) {
 	e := start(t)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,6 +24,16 @@ type metrics struct {
 	requests  *prometheus.CounterVec
 	durations *prometheus.HistogramVec
 	decisions *prometheus.CounterVec
+}
+
+// outcomes are the counters of decisions, looked up at the first one of each.
+type outcomes struct{ allowed, denied func() prometheus.Counter }
+
+func (m *metrics) outcomes() outcomes {
+	return outcomes{
+		allowed: sync.OnceValue(func() prometheus.Counter { return m.decisions.WithLabelValues("allow") }),
+		denied:  sync.OnceValue(func() prometheus.Counter { return m.decisions.WithLabelValues("deny") }),
+	}
 }
 
 func newMetrics(revision func() int64, log *decisionlog.Log) (*metrics, error) {
@@ -67,39 +78,69 @@ func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// observe counts one request. A request that no operation took has the label "none".
-func (m *metrics) observe(operation string, status int, duration time.Duration) {
-	if operation == "" {
-		operation = "none"
+// series are the metrics of one operation, looked up by their labels once: at the first
+// request, so that operations that nobody uses are no series.
+type series struct {
+	operation string
+	succeeded func() prometheus.Counter // the requests with status 200
+	durations func() prometheus.Observer
+}
+
+func (m *metrics) series(operation string) *series {
+	return &series{
+		operation: operation,
+		succeeded: sync.OnceValue(func() prometheus.Counter { return m.requests.WithLabelValues(operation, "200") }),
+		durations: sync.OnceValue(func() prometheus.Observer { return m.durations.WithLabelValues(operation) }),
 	}
-	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
-	m.durations.WithLabelValues(operation).Observe(duration.Seconds())
+}
+
+// observe counts one request.
+func (m *metrics) observe(s *series, status int, duration time.Duration) {
+	if status == http.StatusOK {
+		s.succeeded().Inc()
+	} else {
+		m.requests.WithLabelValues(s.operation, strconv.Itoa(status)).Inc()
+	}
+	s.durations().Observe(duration.Seconds())
+}
+
+// requestLog returns a log with the attributes that all lines of a route begin with; a
+// handler of slog formats them once.
+func requestLog(log *slog.Logger, method, pattern, operation string) *slog.Logger {
+	return log.With(slog.String("method", method), slog.String("route", pattern), slog.String("operation", operation))
 }
 
 // logLine writes the one line of a request. It holds neither the body nor the query nor
 // any header, so no credential can be in it.
-func (s *Server) logLine(x *exchange, r *http.Request, duration time.Duration) {
-	level := slog.LevelInfo
+func (s *Server) logLine(x *exchange, duration time.Duration) {
+	r, level, log := x.request, slog.LevelInfo, x.route.log
 	switch {
 	case x.status >= http.StatusInternalServerError && iam.KindOf(x.err) != iam.KindNotImplemented:
 		level = slog.LevelError
-	case x.operation == "":
+	case x.route == s.outside:
 		level = slog.LevelDebug // probes, and paths that do not exist
 	}
-	attributes := []slog.Attr{
-		slog.String("method", r.Method),
-		slog.String("route", r.Pattern),
-		slog.String("operation", x.operation),
+	ctx := r.Context()
+	if !log.Enabled(ctx, level) {
+		return
+	}
+	if r.Method != x.route.Method { // HEAD of a GET
+		log = requestLog(s.log, r.Method, r.Pattern, x.route.Name)
+	}
+	// A record without the place in the source, which no line shows and which takes as long to
+	// find as the line to write.
+	line := slog.NewRecord(x.started.Add(duration), level, "request", 0)
+	line.AddAttrs(
 		slog.Int("status", x.status),
 		slog.Duration("duration", duration),
 		slog.String("caller_type", string(x.caller.Principal.Type)),
 		slog.String("caller_id", x.caller.Principal.ID),
 		slog.String("request_id", x.requestID),
-	}
+	)
 	if x.err != nil {
-		attributes = append(attributes, slog.String("error", x.err.Error()))
+		line.AddAttrs(slog.String("error", x.err.Error()))
 	}
-	s.log.LogAttrs(r.Context(), level, "request", attributes...)
+	log.Handler().Handle(ctx, line)
 }
 
 // alive answers as long as the process runs.

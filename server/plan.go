@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
@@ -18,6 +19,9 @@ type plan struct {
 	body   []field
 	all    []field // in the order of the type
 	cursor bool    // pages by page_token, which allows larger pages
+
+	checked []field      // those of the body with something to check, without the others
+	options json.Options // for reading the body
 }
 
 // field is one field of a request type or of a type inside it.
@@ -60,7 +64,29 @@ func newPlan(method, path string, in reflect.Type) (*plan, error) {
 	if len(values) > 0 {
 		return nil, fmt.Errorf("%s has no field for the path values %v", in, values)
 	}
+	p.checked = checkedFields(in, p.body)
+	p.options = decodeOptions(in)
 	return p, nil
+}
+
+// checkedFields returns the fields with something to check, in them or inside them.
+func checkedFields(t reflect.Type, fields []field) []field {
+	var checked []field
+	for _, f := range fields {
+		list := false // of pointers, of which none may be nil
+		inner := t.Field(f.index).Type
+		for inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice {
+			list = list || inner.Kind() == reflect.Slice && inner.Elem().Kind() == reflect.Pointer
+			inner = inner.Elem()
+		}
+		if f.inner != nil {
+			f.inner = checkedFields(inner, f.inner)
+		}
+		if list || f.check.uuid || f.check.enum != nil || len(f.inner) > 0 {
+			checked = append(checked, f)
+		}
+	}
+	return checked
 }
 
 // innerFields returns the fields of a struct type, of what a pointer points to and of the

@@ -50,7 +50,7 @@ type redactor struct {
 	options json.Options
 }
 
-func newRedactor() *redactor { return &redactor{secrets(), newEncoder()} }
+func newRedactor() *redactor { return &redactor{secrets(), libraryOptions()} }
 
 // message returns a decoded request as a JSON object, the way the audit trail keeps it:
 // path and query values are members like those of the body, lists are never null, what was

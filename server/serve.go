@@ -7,12 +7,11 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"reflect"
 	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"bailiwick/iam"
 )
@@ -20,13 +19,15 @@ import (
 // exchange is one request and its answer, with what the log line needs to know.
 type exchange struct {
 	http.ResponseWriter
+	request   *http.Request
 	requestID string
 	started   time.Time
-	operation string
+	route     *route
 	caller    iam.Caller
 	status    int
 	err       error
-	csv       bool // the client asked for a table
+	bound     deadline // of the work
+	own       ownHeaders
 }
 
 // WriteHeader notes the status for the log.
@@ -49,14 +50,13 @@ func (x *exchange) Write(data []byte) (int, error) {
 func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 
 // serve returns the handler of an operation.
-func (s *Server) serve(op route) http.HandlerFunc {
+func (s *Server) serve(op *route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		x := w.(*exchange) // ServeHTTP is the only way in
-		x.operation = op.Name
-		x.csv = wantsCSV(r)
-		ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
-		defer cancel()
-		out, err := s.run(ctx, x, r, op)
+		x.route = op
+		x.bound = deadline{Context: r.Context(), at: x.started.Add(s.timeout)}
+		defer x.bound.stop()
+		out, err := s.run(&x.bound, x, r, op)
 		if err != nil {
 			s.fail(x, err)
 			return
@@ -67,12 +67,14 @@ func (s *Server) serve(op route) http.HandlerFunc {
 
 // run takes a request from its credential to the result of its handler. Nothing of the
 // body is read before the caller is known: strangers cannot make the server work.
-func (s *Server) run(ctx context.Context, x *exchange, r *http.Request, op route) (any, error) {
-	if id := r.Header.Get("X-Request-Id"); op.AuthZEN && printable(id) {
-		x.Header().Set("X-Request-Id", id) // AuthZEN 1.0 wants it back; the audit trail keeps our own
+func (s *Server) run(ctx context.Context, x *exchange, r *http.Request, op *route) (any, error) {
+	if op.AuthZEN {
+		if id := r.Header.Get("X-Request-Id"); printable(id) {
+			x.Header().Set("X-Request-Id", id) // AuthZEN 1.0 wants it back; the audit trail keeps our own
+		}
 	}
 	var err error
-	if x.caller, err = s.authenticate(ctx, op.operation, r.Header); err != nil {
+	if x.caller, err = s.authenticate(ctx, op.Access, r.Header); err != nil {
 		return nil, err
 	}
 	if !op.Endpoint.implemented() {
@@ -99,26 +101,28 @@ func printable(text string) bool {
 	return text != "" && len(text) <= 128 && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-func (s *Server) succeed(x *exchange, op route, out any) {
+func (s *Server) succeed(x *exchange, op *route, out any) {
 	if op.Endpoint.out == nil {
-		s.setRevision(x.Header())
-		x.Header().Set("Content-Type", contentType)
+		h := x.Header()
+		s.setRevision(h)
+		h["Content-Type"] = s.fixed.json
 		x.WriteHeader(http.StatusNoContent)
 		return
 	}
 	if op.Endpoint.warns {
 		out = x.warn(out.(warned))
 	}
-	if t, ok := out.(tabular); ok && x.csv {
+	if t, ok := out.(tabular); ok && wantsCSV(x.request) {
 		s.succeedCSV(x, t)
 		return
 	}
-	body, err := json.Marshal(out, s.encoder)
+	body, err := op.encode(s.buffers.get(), reflect.ValueOf(out))
 	if err != nil {
 		s.fail(x, fmt.Errorf("write the answer: %w", err))
 		return
 	}
 	s.write(x, http.StatusOK, body)
+	s.buffers.put(body)
 }
 
 func (s *Server) succeedCSV(x *exchange, t tabular) {
@@ -131,30 +135,23 @@ func (s *Server) succeedCSV(x *exchange, t tabular) {
 	if next != "" {
 		x.Header().Set("X-Bailiwick-Next-Page-Token", next)
 	}
-	s.writeAs(x, http.StatusOK, csvType, body)
+	s.writeAs(x, http.StatusOK, s.fixed.csv, body)
 }
 
-// contentType is exact: the JavaScript SDK compares for equality and takes anything else,
-// application/json; charset=utf-8 for one, for text.
-const contentType = "application/json"
+func (s *Server) write(x *exchange, status int, body []byte) {
+	s.writeAs(x, status, s.fixed.json, body)
+}
 
-func (s *Server) write(x *exchange, status int, body []byte) { s.writeAs(x, status, contentType, body) }
-
-func (s *Server) writeAs(x *exchange, status int, kind string, body []byte) {
+func (s *Server) writeAs(x *exchange, status int, kind []string, body []byte) {
 	h := x.Header()
 	s.setRevision(h)
-	h.Set("Content-Type", kind)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h["Content-Type"] = kind
+	x.own.length[0] = strconv.Itoa(len(body))
+	h["Content-Length"] = x.own.length[:]
 	x.WriteHeader(status)
 	if _, err := x.Write(body); err != nil {
 		s.log.Debug("the client went away", slog.String("request_id", x.requestID))
 	}
-}
-
-// setRevision names the revision that an answer rests on. It is set as late as possible,
-// so that the answer to a write names the revision of that write or a later one.
-func (s *Server) setRevision(h http.Header) {
-	h.Set("X-Bailiwick-Revision", strconv.FormatInt(s.revision(), 10))
 }
 
 func (s *Server) fail(x *exchange, err error) {
@@ -173,7 +170,7 @@ func (s *Server) fail(x *exchange, err error) {
 }
 
 // finish answers for a handler that panicked, and writes the log line and the metrics.
-func (s *Server) finish(x *exchange, r *http.Request) {
+func (s *Server) finish(x *exchange) {
 	if cause := recover(); cause != nil {
 		s.log.Error("panic", slog.Any("cause", cause), slog.String("request_id", x.requestID), slog.String("stack", string(debug.Stack())))
 		if x.status == 0 {
@@ -181,8 +178,8 @@ func (s *Server) finish(x *exchange, r *http.Request) {
 		}
 	}
 	duration := time.Since(x.started)
-	s.metrics.observe(x.operation, x.status, duration)
-	s.logLine(x, r, duration)
+	s.metrics.observe(x.route.series, x.status, duration)
+	s.logLine(x, duration)
 }
 
 // canonical reports whether a path has the one spelling that is served. ServeMux would

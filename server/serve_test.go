@@ -24,7 +24,7 @@ func bare(t *testing.T, log *bytes.Buffer, handler func(ctx context.Context) err
 	}
 	s := &Server{
 		revision: func() int64 { return 7 }, api: &api{}, log: slog.New(slog.NewTextHandler(log, nil)), timeout: 20 * time.Millisecond,
-		mux: http.NewServeMux(), encoder: newEncoder(), errors: newErrorTable(), redactor: newRedactor(), metrics: metrics,
+		mux: http.NewServeMux(), encoder: newEncoder(), errors: newErrorTable(), redactor: newRedactor(), metrics: metrics, fixed: newFixedHeaders(),
 	}
 	op := line("GET /x", "X", anyCaller, tenantNone, handleVoid(func(_ *api, ctx context.Context, _ iam.Call, _ *struct{}) error {
 		return handler(ctx)

@@ -9,9 +9,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"reflect"
+	"sync/atomic"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
 	"bailiwick/authority"
@@ -52,11 +53,15 @@ type Server struct {
 	trustedProxies []netip.Prefix
 	timeout        time.Duration
 	mux            *http.ServeMux
-	encoder        json.Options
+	encoder        *encoder
 	errors         errorTable
 	redactor       *redactor
 	metrics        *metrics
 	document       []byte // OpenAPI
+	fixed          fixedHeaders
+	written        atomic.Pointer[writtenRevision]
+	buffers        buffers
+	outside        *route // stands for what no operation takes
 }
 
 // route is an operation, ready to be served.
@@ -64,6 +69,9 @@ type route struct {
 	operation
 	plan      *plan
 	described iam.Operation
+	encode    encode       // the answer; nil if it has no body
+	log       *slog.Logger // with what is the same in all its lines
+	series    *series
 }
 
 // New returns a Server. An error means that the configuration is incomplete or that the
@@ -93,6 +101,7 @@ func New(config Config) (*Server, error) {
 		redactor:       newRedactor(),
 		metrics:        metrics,
 		document:       document,
+		fixed:          newFixedHeaders(),
 	}
 	s.api = &api{
 		authority: config.Authority,
@@ -100,7 +109,7 @@ func New(config Config) (*Server, error) {
 		region:    config.Region,
 		publicURL: config.PublicURL,
 		products:  products(operations),
-		decisions: metrics.decisions,
+		decisions: metrics.outcomes(),
 
 		decisionLog: config.DecisionLog,
 	}
@@ -127,12 +136,21 @@ func (s *Server) setDefaults() {
 }
 
 func (s *Server) addRoutes(operations []operation) error {
+	s.outside = &route{log: s.log, series: s.metrics.series("none")}
 	for _, op := range operations {
 		p, err := newPlan(op.Method, op.Path, op.Endpoint.in)
 		if err != nil {
 			return fmt.Errorf("server: operation %s: %w", op.Name, err)
 		}
-		s.mux.HandleFunc(op.Method+" "+op.Path, s.serve(route{op, p, op.describe()}))
+		pattern := op.Method + " " + op.Path
+		served := &route{
+			operation: op, plan: p, described: op.describe(),
+			log: requestLog(s.log, op.Method, pattern, op.Name), series: s.metrics.series(op.Name),
+		}
+		if op.Endpoint.out != nil {
+			served.encode = s.encoder.of(reflect.PointerTo(op.Endpoint.out))
+		}
+		s.mux.HandleFunc(pattern, s.serve(served))
 	}
 	s.mux.HandleFunc("GET /healthz", s.alive)
 	s.mux.HandleFunc("GET /readyz", s.ready)
@@ -158,15 +176,9 @@ func (s *Server) HTTP() *http.Server {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{ResponseWriter: w, requestID: uuid.NewString(), started: time.Now()}
-	h := w.Header()
-	h.Set("X-Request-Id", x.requestID)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	h.Set("Cache-Control", "no-store") // answers hold keys and personal data
-	s.setRevision(h)
-	defer s.finish(x, r)
+	x := &exchange{ResponseWriter: w, request: r, requestID: uuid.NewString(), started: time.Now(), route: s.outside}
+	s.begin(x, w.Header())
+	defer s.finish(x)
 	if !canonical(r.URL) {
 		s.fail(x, &iam.Error{Kind: iam.KindUnknownRoute})
 		return

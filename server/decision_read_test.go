@@ -1,0 +1,101 @@
+package server
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/go-cmp/cmp"
+)
+
+const plainQuestion = `{"subject":{"type":"user","id":"alice"},"action":{"name":"read"},` +
+	`"resource":{"type":"record","id":"1","properties":{"name":"a","project_id":"p"}},"context":{"ip":"192.0.2.1","user_agent":"curl/8.5.0","time":"2026-01-31T12:00Z"}}`
+
+// What is written plainly does not need the library; all else does.
+func TestReadPlain(t *testing.T) {
+	for body, want := range map[string]bool{
+		plainQuestion:                     true,
+		" \t\r\n" + plainQuestion + "\n ": true,
+		strings.NewReplacer(`:`, " :\n", `,`, "\t, ", `{`, "{ ", `}`, " }").Replace(`{"subject":{"type":"user","id":"alice"}}`): true,
+		`{}`:                             true,
+		`{"subject":{}}`:                 true,
+		`{"resource":{"properties":{}}}`: true,
+
+		``:                                    false,
+		`[]`:                                  false,
+		`{`:                                   false,
+		`{}}`:                                 false,
+		`{"subject":{"type":"a"},}`:           false,
+		`{"subject":{"type":"a",}}`:           false,
+		`{"subject" {"type":"a"}}`:            false,
+		`{"subject":{"type":""}}`:             false,
+		`{"subject":{"type":null}}`:           false,
+		`{"subject":{"type":1}}`:              false,
+		`{"subject":{"type":"é"}}`:            false,
+		`{"subject":{"type":"\u0061"}}`:       false,
+		"{\"subject\":{\"type\":\"a\x00\"}}":  false,
+		`{"subject":{"type":"a","type":"b"}}`: false,
+		`{"subject":{"type":"a"},"subject":{"type":"b"}}`: false,
+		`{"subject":{"Type":"a"}}`:                        false,
+		`{"subject":{"type":"a","other":"b"}}`:            false,
+		`{"other":"b"}`:                                   false,
+		`{"context":{"ip":"a","ip":"b"}}`:                 false,
+		`{"context":null}`:                                false,
+		`{"action":{"name":"a","properties":{}}}`:         false,
+		`{"resource":{"properties":{"a":"b","a":"c"}}}`:   false,
+		`{"resource":{"properties":{"a":1}}}`:             false,
+		`{"resource":{"properties":{"a":{}}}}`:            false,
+		`{"resource":{"properties":{}, "properties":{}}}`: false,
+	} {
+		if got := new(evaluationRequest).readPlain([]byte(body)); got != want {
+			t.Errorf("%q: %v", body, got)
+		}
+		holdToLibrary(t, []byte(body))
+	}
+	for body, want := range map[string]bool{
+		`{"evaluations":[` + plainQuestion + `,{}],"options":{"evaluations_semantic":"deny_on_first_deny"},` + plainQuestion[1:]: true,
+		`{"evaluations":[{"subject":{"id":"a"}} , {}]}`: true,
+		plainQuestion:                             true,
+		`{"options":{}}`:                          true,
+		`{"evaluations":[]}`:                      false,
+		`{"evaluations":[{},]}`:                   false,
+		`{"evaluations":[null]}`:                  false,
+		`{"evaluations":[{}],"evaluations":[{}]}`: false,
+		`{"options":{},"options":{}}`:             false,
+		`{"options":{"other":"a"}}`:               false,
+		`{"evaluations":[{}}`:                     false,
+	} {
+		if got := new(evaluationsRequest).readPlain([]byte(body)); got != want {
+			t.Errorf("%q: %v", body, got)
+		}
+		holdToLibrary(t, []byte(body))
+	}
+}
+
+func FuzzReadPlain(f *testing.F) {
+	f.Add([]byte(plainQuestion))
+	f.Add([]byte(`{"evaluations":[` + plainQuestion + `,{}],"options":{"evaluations_semantic":"a"},` + plainQuestion[1:]))
+	f.Fuzz(func(t *testing.T, body []byte) { holdToLibrary(t, body) })
+}
+
+// holdToLibrary checks that what is read plainly is what the strict path makes of it.
+func holdToLibrary(t *testing.T, body []byte) {
+	t.Helper()
+	hold(t, body, new(evaluationRequest), new(evaluationRequest))
+	hold(t, body, new(evaluationsRequest), new(evaluationsRequest))
+}
+
+func hold(t *testing.T, body []byte, got, want plainRequest) {
+	t.Helper()
+	if got.readPlain(body) {
+		if err := scan(body); err != nil {
+			t.Fatalf("%q is read plainly, but is refused: %v", body, err)
+		}
+		if err := json.Unmarshal(body, want); err != nil {
+			t.Fatalf("%q is read plainly, but is refused: %v", body, err)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("%q (-library +plain):\n%s", body, diff)
+	}
+}

@@ -1,0 +1,59 @@
+package server
+
+import (
+	"net/http"
+	"strconv"
+)
+
+// Headers are put into the map directly, under their canonical names: http.Header.Set looks
+// for the canonical name and allocates a list for each value.
+
+// contentType is exact: the JavaScript SDK compares for equality and takes anything else,
+// application/json; charset=utf-8 for one, for text.
+const contentType = "application/json"
+
+// fixedHeaders are values that many answers share. Nobody may change them; to add to one
+// copies it, as there is no room behind its one element.
+type fixedHeaders struct{ json, csv, nosniff, deny, csp, noStore []string }
+
+func newFixedHeaders() fixedHeaders {
+	return fixedHeaders{
+		json:    []string{contentType},
+		csv:     []string{csvType},
+		nosniff: []string{"nosniff"},
+		deny:    []string{"DENY"},
+		csp:     []string{"default-src 'none'; frame-ancestors 'none'"},
+		noStore: []string{"no-store"}, // answers hold keys and personal data
+	}
+}
+
+// ownHeaders holds the values that each answer has for itself.
+type ownHeaders struct{ requestID, length [1]string }
+
+// writtenRevision is a revision as the value of a header.
+type writtenRevision struct {
+	revision int64
+	value    []string
+}
+
+// begin sets the headers that every answer has.
+func (s *Server) begin(x *exchange, h http.Header) {
+	x.own.requestID[0] = x.requestID
+	h["X-Request-Id"] = x.own.requestID[:]
+	h["X-Content-Type-Options"] = s.fixed.nosniff
+	h["X-Frame-Options"] = s.fixed.deny
+	h["Content-Security-Policy"] = s.fixed.csp
+	h["Cache-Control"] = s.fixed.noStore
+	s.setRevision(h)
+}
+
+// setRevision names the revision that an answer rests on. It is set as late as possible,
+// so that the answer to a write names the revision of that write or a later one.
+func (s *Server) setRevision(h http.Header) {
+	now, last := s.revision(), s.written.Load()
+	if last == nil || last.revision != now {
+		last = &writtenRevision{now, []string{strconv.FormatInt(now, 10)}}
+		s.written.Store(last)
+	}
+	h["X-Bailiwick-Revision"] = last.value
+}
