@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -114,12 +113,13 @@ func (c *serveCommand) settings() (settings, []string) {
 func (s settings) embedded() bool { return !store.IsPostgresURL(s.database) }
 
 // logger returns the log, on w.
-func (s settings) logger(w io.Writer) *slog.Logger {
+func (s settings) logger(w *logWriter) *slog.Logger {
 	options := &slog.HandlerOptions{Level: s.logLevel}
+	var handler slog.Handler = slog.NewTextHandler(w, options)
 	if s.logJSON {
-		return slog.New(slog.NewJSONHandler(w, options))
+		handler = slog.NewJSONHandler(w, options)
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(newLineHandler(handler, w, s.logJSON))
 }
 
 func checkPublicURL(text string, f *faults) string {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os/exec"
@@ -109,5 +110,35 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	exit, ok := errors.AsType[*exec.ExitError](p.wait())
 	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGTERM {
 		t.Errorf("exit: %v, want an end by the second signal", exit)
+	}
+}
+
+// Lines of requests are held back for a moment; a stop writes them all.
+func TestStopLosesNoLineOfTheLog(t *testing.T) {
+	p := start(t, t.TempDir())
+	var ids []string
+	for range 300 {
+		response, err := http.Get(p.url + "/metadata")
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+		ids = append(ids, response.Header.Get("X-Request-Id"))
+	}
+	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.wait(); err != nil {
+		t.Fatalf("exit: %v", err)
+	}
+	log := p.log.String()
+	for i, id := range ids {
+		if strings.Count(log, "msg=request method=GET route=\"GET /metadata\" ") != len(ids) || strings.Count(log, "request_id="+id+"\n") != 1 {
+			t.Fatalf("the line of request %d of %d is not in the log:\n%s", i+1, len(ids), log)
+		}
+	}
+	if !strings.HasSuffix(log, "msg=stopped\n") {
+		t.Errorf("the log does not end with the stop:\n%s", log)
 	}
 }
