@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,8 +27,12 @@ func TestTable(t *testing.T) {
 	var kept []version
 	e := editTable(table[int]{seed: maphash.MakeSeed()})
 	for i := range 20_000 {
-		// Of a few keys first, so that versions of before and after the spreading are kept.
-		k := key{fmt.Sprint(source.IntN(min(3000, 50+i/10))), number(1 + source.IntN(2)), kind(1 + source.IntN(2))}
+		// Few keys first and many versions, so that some are of before the table is long.
+		often, names := 1000, 3000
+		if i < 2000 {
+			often, names = 50, 50+i/20
+		}
+		k := key{fmt.Sprint(source.IntN(names)), number(1 + source.IntN(2)), kind(1 + source.IntN(2))}
 		name := fmt.Sprintf("%d/%d/%s", k.organization, k.kind, k.id)
 		if source.IntN(3) == 0 {
 			e.remove(k)
@@ -39,7 +44,7 @@ func TestTable(t *testing.T) {
 		if got := e.get(k); (got == nil) != (now[name] == 0) || got != nil && *got != now[name] {
 			t.Fatalf("step %d: %v", i, got)
 		}
-		switch source.IntN(1000) {
+		switch source.IntN(often) {
 		case 0:
 			kept = append(kept, version{e.freeze(), maps.Clone(now)})
 		case 1:
@@ -49,6 +54,10 @@ func TestTable(t *testing.T) {
 		}
 	}
 	kept = append(kept, version{e.freeze(), now})
+	short := slices.ContainsFunc(kept, func(v version) bool { return v.table.root == nil && v.table.size > 100 })
+	if !short || kept[len(kept)-1].table.root == nil {
+		t.Error("the table was never short, or never long")
+	}
 	for i, v := range kept {
 		if diff := cmp.Diff(v.want, contents(v.table)); diff != "" {
 			t.Fatalf("version %d changed after it was frozen:\n%s", i, diff)
