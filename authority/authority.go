@@ -29,6 +29,8 @@ type Config struct {
 	// Issuer stands in session tokens as their iss, and only tokens with it are taken: the
 	// public URL of the installation. Empty means "bailiwick".
 	Issuer string
+	// Passkeys runs the ceremonies of passkeys; nil: there are none here.
+	Passkeys *identity.Passkeys
 	// Logger receives what is wrong inside; nil discards it.
 	Logger *slog.Logger
 }
@@ -40,6 +42,7 @@ type Authority struct {
 	compiler  *condition.Compiler
 	keyring   *identity.Keyring
 	passwords *identity.Passwords
+	passkeys  *identity.Passkeys // nil: off
 	quotas    map[string]int
 	clock     func() time.Time
 	log       *slog.Logger
@@ -62,7 +65,7 @@ func New(ctx context.Context, config Config) (*Authority, error) {
 	}
 	a := &Authority{
 		store: config.Store, catalog: config.Catalog, compiler: compiler, keyring: config.Keyring,
-		passwords: identity.NewPasswords(0), quotas: config.Quotas, clock: config.Clock, log: config.Logger,
+		passwords: identity.NewPasswords(0), passkeys: config.Passkeys, quotas: config.Quotas, clock: config.Clock, log: config.Logger,
 	}
 	if a.store.Engine() == store.EngineSQLite {
 		a.cache = &cache{}

@@ -21,7 +21,7 @@ const loginLifetime = 10 * time.Minute
 type Login struct {
 	OpenedSession
 	LoginID string
-	Next    []iam.LoginStep // empty: the session is open
+	Next    []iam.LoginStep // the proofs of which one takes the login on; empty: the session is open
 }
 
 // PasswordLogin is what somebody gives to log in: a member the id or the alias of its
@@ -194,27 +194,13 @@ func (a *Authority) proceed(ctx context.Context, call iam.Call, l store.Login, s
 			return errors.Join(a.lockFor(tx, u, call.Client), tx.AppendAuthenticationEvent(attempt(u, call.Client, l, iam.FailedUnknown)))
 		}
 		next := l
-		if next.ID == nil {
-			next.Steps = stepsOf(org, u, c, tx.Now)
-			if len(next.Steps) == 0 || next.Steps[0] == iam.StepNewPassword {
-				odd, err := a.suspicious(tx, org, u, call.Client)
-				if err != nil {
-					return err
-				}
-				if odd || inactive(org, u, tx.Now) && u.Email != "" {
-					next.Steps = append([]iam.LoginStep{iam.StepMagicCode}, next.Steps...)
-				}
-			}
-		} else if l.Method == iam.LoginMagicCode && l.Steps[0] == iam.StepMagicCode {
-			next.Steps = stepsOf(org, u, c, tx.Now)
+		if l.ID != nil {
 			if err := tx.TakeLogin(l); err != nil {
 				return loginRefused()
 			}
-		} else {
-			next.Steps = l.Steps[1:]
-			if err := tx.TakeLogin(l); err != nil {
-				return loginRefused()
-			}
+		}
+		if next.Steps, err = a.stepsAfter(tx, org, u, c, l, call.Client); err != nil {
+			return err
 		}
 		if len(next.Steps) > 0 {
 			login, err = a.suspend(tx, next)
@@ -236,7 +222,7 @@ func (a *Authority) suspend(tx *store.Tx, l store.Login) (Login, error) {
 		l.ExpiresAt = tx.Now.Add(loginLifetime)
 	}
 	l.ID, l.CodeHash, l.CodeExpiresAt = a.keyring.HashToken(identity.PurposeLogin, token), nil, time.Time{}
-	return Login{LoginID: string(l.OrganizationID) + "." + token, Next: l.Steps}, tx.InsertLogin(l)
+	return Login{LoginID: string(l.OrganizationID) + "." + token, Next: l.Steps[0].Proofs()}, tx.InsertLogin(l)
 }
 
 // finishLogin opens the session of a login that owes nothing.
@@ -253,13 +239,49 @@ func (a *Authority) finishLogin(tx *store.Tx, keys *keySet, call iam.Call, org i
 	return a.openSession(tx, keys, org, a.newSession(tx, u, call.Client))
 }
 
-// stepsOf returns what a user owes after its first proof.
-func stepsOf(org iam.Organization, u iam.User, c store.Credential, now time.Time) (steps []iam.LoginStep) {
-	if c.TOTPSealed != "" {
-		steps = append(steps, iam.StepTOTP)
+// stepsAfter returns what a login owes after the proof that it has just given. What looks like a
+// thief's password needs a mailed code, unless a second factor is asked for, or was given.
+func (a *Authority) stepsAfter(tx *store.Tx, org iam.Organization, u iam.User, c store.Credential, l store.Login, client iam.Client) ([]iam.LoginStep, error) {
+	first := l.ID == nil
+	if !first && (l.Method != iam.LoginMagicCode || l.Steps[0] != iam.StepMagicCode) {
+		return l.Steps[1:], nil
 	}
-	if owesPassword(org, u, c, now) {
+	steps, err := stepsOf(tx, org, u, c, l)
+	if err != nil || !first || l.MFA != "" || len(steps) > 0 && steps[0] != iam.StepNewPassword {
+		return steps, err
+	}
+	odd, err := a.suspicious(tx, org, u, client)
+	if err == nil && (odd || inactive(org, u, tx.Now) && u.Email != "") {
+		steps = append([]iam.LoginStep{iam.StepMagicCode}, steps...)
+	}
+	return steps, err
+}
+
+// stepsOf returns what a user owes after its first proof. A user with several second factors
+// gives one of them, and none if the first proof was both.
+func stepsOf(tx *store.Tx, org iam.Organization, u iam.User, c store.Credential, l store.Login) (steps []iam.LoginStep, err error) {
+	if l.MFA == "" {
+		passkeys, err := tx.PasskeysOf(org.ID, u.ID)
+		if err != nil {
+			return nil, err
+		}
+		var factors []iam.LoginStep
+		if len(passkeys) > 0 {
+			factors = append(factors, iam.StepPasskey)
+		}
+		if c.TOTPSealed != "" {
+			factors = append(factors, iam.StepTOTP)
+		}
+		if len(factors) > 0 {
+			steps = append(steps, iam.OneOf(factors...))
+		}
+	}
+	if owesPassword(org, u, c, tx.Now) {
+		hash, err := tx.PasswordHash(org.ID, u.ID)
+		if err != nil || hash == "" { // without a password none has to be replaced
+			return steps, err
+		}
 		steps = append(steps, iam.StepNewPassword)
 	}
-	return steps
+	return steps, nil
 }

@@ -12,7 +12,7 @@ import (
 	"bailiwick/store"
 )
 
-// resume returns a login that is under way and whose next step is the one given, with its user.
+// resume returns a login that is under way and whose next step the given proof takes, with its user.
 // Everything else is refused alike: an id that was never given, a login that has expired or
 // is over, and a step out of its turn.
 func (a *Authority) resume(ctx context.Context, loginID string, step iam.LoginStep) (l store.Login, org iam.Organization, u iam.User, err error) {
@@ -28,7 +28,7 @@ func (a *Authority) resume(ctx context.Context, loginID string, step iam.LoginSt
 func (a *Authority) loginBy(ctx context.Context, organization iam.OrganizationID, id []byte, step iam.LoginStep) (l store.Login, org iam.Organization, u iam.User, err error) {
 	tx := a.store.Read(ctx)
 	l, err = tx.Login(organization, id)
-	if errors.Is(err, store.ErrNotFound) || err == nil && (!a.now().Before(l.ExpiresAt) || len(l.Steps) == 0 || l.Steps[0] != step) {
+	if errors.Is(err, store.ErrNotFound) || err == nil && (!a.now().Before(l.ExpiresAt) || len(l.Steps) == 0 || !l.Steps[0].Takes(step)) {
 		return l, org, u, loginRefused()
 	}
 	if err != nil {
@@ -41,14 +41,25 @@ func (a *Authority) loginBy(ctx context.Context, organization iam.OrganizationID
 	return l, org, u, err
 }
 
+// factor is a kind of second factor: the proof that it gives, and how authentication events
+// name it and its failure.
+type factor struct {
+	step    iam.LoginStep
+	mfa     iam.MFAType
+	failure iam.LoginFailure
+}
+
+func totpFactor() factor    { return factor{iam.StepTOTP, iam.MFATOTP, iam.FailedMFA} }
+func passkeyFactor() factor { return factor{iam.StepPasskey, iam.MFAWebAuthn, iam.FailedPasskey} }
+
 // secondFactor runs a step that proves a second factor: prove looks at what the user gave, and
 // returns what takes it, so that it is good once, in the transaction that goes on.
-func (a *Authority) secondFactor(ctx context.Context, call iam.Call, loginID string, prove func(*store.Tx, iam.User, store.Credential) (take func(*store.Tx) (bool, error), err error)) (Login, error) {
-	l, org, u, err := a.resume(ctx, loginID, iam.StepTOTP)
+func (a *Authority) secondFactor(ctx context.Context, call iam.Call, loginID string, f factor, prove func(*store.Tx, iam.User, store.Credential) (take func(*store.Tx) (bool, error), err error)) (Login, error) {
+	l, org, u, err := a.resume(ctx, loginID, f.step)
 	if err != nil {
 		return Login{}, err
 	}
-	l.MFA = iam.MFATOTP
+	l.MFA = f.mfa
 	allowed, err := a.takeAttempt(ctx, org, u, call.Client)
 	if err != nil {
 		return Login{}, err
@@ -63,7 +74,7 @@ func (a *Authority) secondFactor(ctx context.Context, call iam.Call, loginID str
 		return Login{}, err
 	}
 	if !allowed || take == nil {
-		return Login{}, a.failLogin(ctx, org, u, call.Client, l, iam.FailedMFA)
+		return Login{}, a.failLogin(ctx, org, u, call.Client, l, f.failure)
 	}
 	used := false
 	login, err := a.proceed(ctx, call, l, func(tx *store.Tx) error {
@@ -75,7 +86,7 @@ func (a *Authority) secondFactor(ctx context.Context, call iam.Call, loginID str
 		return err
 	})
 	if used { // by another request, at the same time or before
-		return Login{}, a.failLogin(ctx, org, u, call.Client, l, iam.FailedMFA)
+		return Login{}, a.failLogin(ctx, org, u, call.Client, l, f.failure)
 	}
 	return login, err
 }
@@ -83,7 +94,7 @@ func (a *Authority) secondFactor(ctx context.Context, call iam.Call, loginID str
 // LoginWithTOTP proves the second factor with a one-time password (RFC 6238). Each is good once,
 // on all nodes.
 func (a *Authority) LoginWithTOTP(ctx context.Context, call iam.Call, loginID, code string) (Login, error) {
-	return a.secondFactor(ctx, call, loginID, func(_ *store.Tx, u iam.User, c store.Credential) (func(*store.Tx) (bool, error), error) {
+	return a.secondFactor(ctx, call, loginID, totpFactor(), func(_ *store.Tx, u iam.User, c store.Credential) (func(*store.Tx) (bool, error), error) {
 		if c.TOTPSealed == "" {
 			return nil, nil
 		}
@@ -102,7 +113,7 @@ func (a *Authority) LoginWithTOTP(ctx context.Context, call iam.Call, loginID, c
 // LoginWithRecoveryCode proves the second factor with one of the codes that were shown when it
 // was set up. Each is good once.
 func (a *Authority) LoginWithRecoveryCode(ctx context.Context, call iam.Call, loginID, code string) (Login, error) {
-	return a.secondFactor(ctx, call, loginID, func(tx *store.Tx, u iam.User, _ store.Credential) (func(*store.Tx) (bool, error), error) {
+	return a.secondFactor(ctx, call, loginID, totpFactor(), func(tx *store.Tx, u iam.User, _ store.Credential) (func(*store.Tx) (bool, error), error) {
 		hashes, err := tx.RecoveryCodes(u.OrganizationID, u.ID)
 		if err != nil {
 			return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"time"
 
 	"bailiwick/iam"
 	"bailiwick/identity"
@@ -31,8 +30,8 @@ func (a *Authority) openTOTP(sealed string, u iam.User) (string, error) {
 
 // ownFactor runs a change of the calling user's own second factor. Nobody sets one up for
 // another user: it would know the secret.
-func (a *Authority) ownFactor(ctx context.Context, call iam.Call, id iam.UserID, change func(*mutation, iam.User, store.Credential) error) error {
-	return a.mutate(ctx, call, object{id: string(id)}, nil, func(m *mutation) error {
+func (a *Authority) ownFactor(ctx context.Context, call iam.Call, id iam.UserID, check func() error, change func(*mutation, iam.User, store.Credential) error) error {
+	return a.mutate(ctx, call, object{id: string(id)}, check, func(m *mutation) error {
 		u, err := m.User(m.organization, id)
 		if err := m.authorizeFound(userObject(id, u), err); err != nil {
 			return err
@@ -53,7 +52,7 @@ func (a *Authority) ownFactor(ctx context.Context, call iam.Call, id iam.UserID,
 // CreateUserMFAOTP begins to set up one-time passwords for the calling user and returns their
 // secret. They count once one has been validated; until then those so far go on.
 func (a *Authority) CreateUserMFAOTP(ctx context.Context, call iam.Call, id iam.UserID) (secret string, err error) {
-	err = a.ownFactor(ctx, call, id, func(m *mutation, u iam.User, c store.Credential) error {
+	err = a.ownFactor(ctx, call, id, nil, func(m *mutation, u iam.User, c store.Credential) error {
 		if c.TOTPSealed != "" {
 			return iam.Precondition(iam.PreconditionProtected, "one-time passwords are set up; remove them first")
 		}
@@ -69,7 +68,7 @@ func (a *Authority) CreateUserMFAOTP(ctx context.Context, call iam.Call, id iam.
 // ValidateUserMFAOTP ends the setting up with a first one-time password, and returns the
 // recovery codes, this once. The user's other sessions end: they were opened without.
 func (a *Authority) ValidateUserMFAOTP(ctx context.Context, call iam.Call, id iam.UserID, code string) (codes []string, err error) {
-	err = a.ownFactor(ctx, call, id, func(m *mutation, u iam.User, c store.Credential) error {
+	err = a.ownFactor(ctx, call, id, nil, func(m *mutation, u iam.User, c store.Credential) error {
 		if c.TOTPPending == "" {
 			return iam.Precondition(iam.PreconditionAttribute, "one-time passwords are not being set up")
 		}
@@ -105,9 +104,11 @@ func (a *Authority) DeleteUserMFAOTP(ctx context.Context, call iam.Call, id iam.
 		if c.TOTPSealed == "" && c.TOTPPending == "" {
 			return u, iam.NotFound("mfa_otp", string(id))
 		}
-		c.TOTPSealed, c.TOTPPending, u.MFA = "", "", false
-		c.MFAGraceStartedAt = time.Time{} // a new period begins at the next login
-		return u, errors.Join(m.PutCredential(u.OrganizationID, u.ID, c), m.SetRecoveryCodes(u.OrganizationID, u.ID, nil), m.endSessions(u.ID),
+		c.TOTPSealed, c.TOTPPending = "", ""
+		if u.MFA, err = m.factorRemoved(u, c); err != nil {
+			return u, err
+		}
+		return u, errors.Join(m.SetRecoveryCodes(u.OrganizationID, u.ID, nil), m.endSessions(u.ID),
 			a.post(m.Tx, u, call.Client, iam.LetterTOTPRemoved, "", letterLife))
 	})
 	return err

@@ -29,6 +29,8 @@ type Kit struct {
 	Catalog   *catalog.Catalog
 	Keyring   *identity.Keyring
 	Authority *authority.Authority
+	// Passkeys are those of [PublicURL]; nil if the kit has none.
+	Passkeys *identity.Passkeys
 	// First is the organization of the first start.
 	First authority.CreatedOrganization
 	// Database is where the store is, for a second process on it.
@@ -40,6 +42,8 @@ type Options struct {
 	Quotas   map[string]int
 	Clock    func() time.Time
 	Catalogs []string // operator's catalogue folders
+	// WithoutPasskeys makes an installation whose address no passkeys can be bound to.
+	WithoutPasskeys bool
 	// Database is a database to use instead of a new SQLite file.
 	Database string
 }
@@ -60,8 +64,12 @@ func New(t testing.TB, options Options) *Kit {
 	check(t, err)
 	k.Keyring, err = identity.NewKeyring(make([]byte, 32))
 	check(t, err)
+	if !options.WithoutPasskeys {
+		k.Passkeys, err = identity.NewPasskeys(identity.PasskeyConfig{ID: passkeyDomain, Name: "Bailiwick", Origins: []string{PublicURL}})
+		check(t, err)
+	}
 	k.Authority, err = authority.New(ctx, authority.Config{
-		Store: k.Store, Catalog: k.Catalog, Keyring: k.Keyring, Quotas: options.Quotas, Clock: options.Clock,
+		Store: k.Store, Catalog: k.Catalog, Keyring: k.Keyring, Quotas: options.Quotas, Clock: options.Clock, Passkeys: k.Passkeys,
 	})
 	check(t, err)
 	_, err = k.Authority.Bootstrap(ctx, authority.Bootstrap{

@@ -69,6 +69,11 @@ UpdateOrganizationSecuritySettings iam:security_settings:write  account_organiza
 CreateUserMFAOTP                   iam:mfa_otp:create           iam_user  CreateMFAOTP
 ValidateUserMFAOTP                 iam:mfa_otp:validate         iam_user  ValidateMFAOTP
 DeleteUserMFAOTP                   iam:mfa_otp:delete           iam_user  DeleteMFAOTP
+StartUserWebAuthnRegistration      iam:webauthn_authenticator:create  iam_user
+FinishUserWebAuthnRegistration     iam:webauthn_authenticator:create  iam_user
+ListUserWebAuthnAuthenticators     iam:webauthn_authenticator:list
+UpdateWebAuthnAuthenticator        iam:webauthn_authenticator:write   iam_user
+DeleteWebAuthnAuthenticator        iam:webauthn_authenticator:delete  iam_user
 ListGracePeriods                   iam:grace_period:list
 ListJWTs                           iam:jwt:list
 CreateJWT                          iam:jwt:create               iam_user

@@ -13,6 +13,9 @@ import (
 // PublicURL is the address that the server of a kit is configured to have.
 const PublicURL = "https://iam.example.com"
 
+// passkeyDomain is that of [PublicURL].
+const passkeyDomain = "iam.example.com"
+
 // Serve starts the real server over the kit on a loopback port and returns its URL. It ends
 // with the test.
 func (k *Kit) Serve(t testing.TB) string {

@@ -22,12 +22,12 @@ func notOffered() []string {
 		contract.ListContractSignatures contract.ValidateContractSignature
 		iam.AddSamlCertificate iam.CreateScimToken
 		iam.DeleteSaml iam.DeleteSamlCertificate iam.DeleteScim iam.DeleteScimToken
-		iam.DeleteWebAuthnAuthenticator iam.EnableOrganizationSaml iam.EnableOrganizationScim
-		iam.FinishUserWebAuthnRegistration iam.GetOrganizationSaml iam.GetOrganizationScim
+		iam.EnableOrganizationSaml iam.EnableOrganizationScim
+		iam.GetOrganizationSaml iam.GetOrganizationScim
 		iam.GetSamlCertificate iam.GetScimToken iam.GetUserConnections iam.InitiateUserConnection
 		iam.JoinUserConnection iam.ListSamlCertificates iam.ListScimTokens
-		iam.ListUserWebAuthnAuthenticators iam.ParseSamlMetadata iam.RemoveUserConnection
-		iam.StartUserWebAuthnRegistration iam.UpdateSaml iam.UpdateWebAuthnAuthenticator
+		iam.ParseSamlMetadata iam.RemoveUserConnection
+		iam.UpdateSaml
 		trail.CreateCustomAlertRule trail.CreateExportJob trail.DeleteCustomAlertRule trail.DeleteExportJob
 		trail.DisableAlertRules trail.DisableCustomAlertRules trail.EnableAlertRules trail.EnableCustomAlertRules
 		trail.GetLastEventsOverview trail.ListAlertRules trail.ListCombinedEvents

@@ -26,6 +26,8 @@ type (
 	LogID string
 	// SessionID names a login session; on the wire it is the jti of its JWT.
 	SessionID string
+	// PasskeyID names a passkey of a user; it is not the id that the authenticator chose.
+	PasskeyID string
 	// AccessKey is the public half of an API key: "SCW" and 17 characters of A-Z and 0-9.
 	AccessKey string
 )

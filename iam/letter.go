@@ -12,6 +12,8 @@ const (
 	LetterPasswordChanged LetterKind = "password_changed"
 	LetterTOTPAdded       LetterKind = "totp_added"
 	LetterTOTPRemoved     LetterKind = "totp_removed"
+	LetterPasskeyAdded    LetterKind = "passkey_added"
+	LetterPasskeyRemoved  LetterKind = "passkey_removed"
 )
 
 // Letter is a mail to one user. It waits in the outbox from the transaction that it tells of

@@ -1,6 +1,10 @@
 package iam
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // LoginMethod is how somebody proves who it is, as authentication events name it.
 type LoginMethod string
@@ -9,6 +13,7 @@ type LoginMethod string
 const (
 	LoginPassword  LoginMethod = "password"
 	LoginMagicCode LoginMethod = "authentication_code"
+	LoginPasskey   LoginMethod = "passkey"
 )
 
 // MFAType is the second factor of a login, as authentication events name it. Recovery codes
@@ -17,7 +22,8 @@ type MFAType string
 
 // The second factors.
 const (
-	MFATOTP MFAType = "totp"
+	MFATOTP     MFAType = "totp"
+	MFAWebAuthn MFAType = "webauthn" // a passkey
 )
 
 // LoginFailure is why a login failed, as authentication events name it.
@@ -28,15 +34,38 @@ const (
 	FailedPassword LoginFailure = "invalid_password"
 	FailedMFA      LoginFailure = "invalid_mfa"
 	FailedCode     LoginFailure = "invalid_authentication_code"
+	FailedPasskey  LoginFailure = "invalid_passkey"
+	FailedUV       LoginFailure = "passkey_uv_not_met" // alone, a passkey must have verified its user
 	FailedExpired  LoginFailure = "expired_session"
 	FailedUnknown  LoginFailure = "unknown_failure_reason" // the user is locked, or may not use the method
 )
 
-// LoginStep is what a login still needs.
+// LoginStep is what a login still needs: a proof, or one of several, such as "passkey|totp".
 type LoginStep string
+
+// OneOf is the step that one of the proofs takes.
+func OneOf(proofs ...LoginStep) LoginStep {
+	var text []string
+	for _, p := range proofs {
+		text = append(text, string(p))
+	}
+	return LoginStep(strings.Join(text, "|"))
+}
+
+// Proofs returns the proofs of which one takes the step.
+func (s LoginStep) Proofs() (proofs []LoginStep) {
+	for text := range strings.SplitSeq(string(s), "|") {
+		proofs = append(proofs, LoginStep(text))
+	}
+	return proofs
+}
+
+// Takes reports whether a proof takes the step.
+func (s LoginStep) Takes(proof LoginStep) bool { return slices.Contains(s.Proofs(), proof) }
 
 // The steps.
 const (
+	StepPasskey     LoginStep = "passkey"
 	StepTOTP        LoginStep = "totp"
 	StepMagicCode   LoginStep = "magic_code"
 	StepNewPassword LoginStep = "new_password"

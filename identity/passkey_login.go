@@ -146,3 +146,11 @@ func ParsePasskeyAssertion(data []byte) (PasskeyAssertion, error) {
 		Signature: raw.Signature, UserHandle: raw.UserHandle,
 	}, nil
 }
+
+// ClaimsUserVerified reports whether the answer says that the authenticator verified its user
+// (flag UV, WebAuthn Level 3, 6.1). It proves nothing; it tells for the log why an answer was
+// refused.
+func (a PasskeyAssertion) ClaimsUserVerified() bool {
+	const flags = 32 // behind the hash of the relying party's id
+	return len(a.AuthenticatorData) > flags && protocol.AuthenticatorFlags(a.AuthenticatorData[flags]).HasUserVerified()
+}

@@ -51,6 +51,13 @@ func (w *world) create(t *testing.T, noun string, owner iam.Caller) string {
 		ok(w.Store.Update(ctx, func(tx *store.Tx) error { return tx.InsertSession(session, []byte("x")) })).in(t)
 		ok(0, a.Follow(ctx)).in(t)
 		return string(session.ID)
+	case "passkey":
+		p := iam.Passkey{ID: iam.PasskeyID(identity.NewID()), OrganizationID: owner.Organization, UserID: w.member(t, owner).ID, Name: w.unique()}
+		ok(w.Store.Update(ctx, func(tx *store.Tx) error {
+			return tx.InsertPasskey(store.Passkey{Passkey: p, KeyID: []byte(p.ID), Record: []byte("{}")})
+		})).in(t)
+		ok(0, a.Follow(ctx)).in(t)
+		return string(p.ID)
 	case "application":
 		return string(w.application(t, owner))
 	case "group":
@@ -99,6 +106,8 @@ func (w *world) remove(t *testing.T, noun, id string) {
 		err = a.DeleteUser(ctx, w.call(owner, "DeleteUser"), iam.UserID(id))
 	case "session":
 		err = a.DeleteSession(ctx, w.call(owner, "DeleteJWT"), iam.SessionID(id))
+	case "passkey":
+		err = a.DeletePasskey(ctx, w.call(owner, "DeleteWebAuthnAuthenticator"), iam.PasskeyID(id))
 	case "application":
 		err = a.DeleteApplication(ctx, w.call(owner, "DeleteApplication"), iam.ApplicationID(id))
 	case "group":

@@ -63,6 +63,14 @@ var rows = map[string]row{
 	"GetJWT":             {noun: "session"},
 	"DeleteJWT":          {noun: "session"},
 
+	"StartUserWebAuthnRegistration":  {noun: "user", self: true},
+	"FinishUserWebAuthnRegistration": {noun: "user", self: true, body: `{"ceremony_id":"%u","authenticator_name":"%u"}`},
+	"ListUserWebAuthnAuthenticators": {noun: "user"},
+	"UpdateWebAuthnAuthenticator":    {noun: "passkey", self: true, body: `{"authenticator_name":"%u"}`},
+	"DeleteWebAuthnAuthenticator":    {noun: "passkey"},
+
+	"LoginPasskeyStart":   {bare: true, body: `{}`},
+	"LoginPasskey":        {bare: true, body: `{"ceremony_id":"%u","credential":{}}`, done: 400},
 	"LoginPassword":       {bare: true, body: `{"organization":"nobody","username":"%u","password":"x"}`, done: 401},
 	"LoginTOTP":           {bare: true, body: `{"login_id":"%u","code":"123456"}`, done: 401},
 	"LoginRecoveryCode":   {bare: true, body: `{"login_id":"%u","code":"123456"}`, done: 401},

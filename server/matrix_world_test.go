@@ -60,7 +60,8 @@ var extra = []string{"iam:user_api_key:list", "iam:user_api_key:read", "iam:user
 // matrixPermissions returns every permission that the matrix may grant: those of operations on
 // oneself are in no set.
 func matrixPermissions() []string {
-	seen := map[string]bool{"iam:mfa_otp:create": true, "iam:mfa_otp:validate": true, "iam:jwt:create": true}
+	seen := map[string]bool{"iam:mfa_otp:create": true, "iam:mfa_otp:validate": true, "iam:jwt:create": true,
+		"iam:webauthn_authenticator:create": true, "iam:webauthn_authenticator:write": true}
 	var all []string
 	for _, line := range server.Lines() {
 		if p := line.Permission; p != "" && !seen[p] && !line.Operator && line.Implemented {

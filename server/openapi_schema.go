@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
@@ -29,6 +30,8 @@ func (s *schemas) of(t reflect.Type) object {
 	switch {
 	case t.Kind() == reflect.Pointer:
 		return s.of(t.Elem())
+	case t == typeOf[jsontext.Value]():
+		return object{"type": "object"} // of somebody else's standard: a key, a passkey
 	case t == timeType:
 		return object{"type": "string", "format": "date-time"}
 	case t == typeOf[scw.Duration]():

@@ -14,6 +14,8 @@ func tableBailiwick() []operation {
 		line("GET /iam/v1alpha1/search-organization", "SearchOrganization", anyCaller, tenantNone, handle((*api).searchOrganization)).taking(accessAnonymous),
 
 		line("POST /bailiwick/v1/login/password", "LoginPassword", anyCaller, tenantNone, handle((*api).loginPassword)).taking(accessAnonymous),
+		line("POST /bailiwick/v1/login/passkey/start", "LoginPasskeyStart", anyCaller, tenantNone, handle((*api).loginPasskeyStart)).taking(accessAnonymous),
+		line("POST /bailiwick/v1/login/passkey", "LoginPasskey", anyCaller, tenantNone, handle((*api).loginPasskey)).taking(accessAnonymous),
 		line("POST /bailiwick/v1/login/totp", "LoginTOTP", anyCaller, tenantNone, handle((*api).loginTOTP)).taking(accessAnonymous),
 		line("POST /bailiwick/v1/login/recovery-code", "LoginRecoveryCode", anyCaller, tenantNone, handle((*api).loginRecoveryCode)).taking(accessAnonymous),
 		line("POST /bailiwick/v1/login/new-password", "LoginNewPassword", anyCaller, tenantNone, handle((*api).loginNewPassword)).taking(accessAnonymous),

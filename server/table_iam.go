@@ -113,12 +113,12 @@ func tableIAM() []operation {
 
 		line("DELETE /iam/v1alpha1/scim-tokens/{token_id}", "DeleteScimToken", "iam:scim_token:delete", tenantObject, laterVoid[sdk.DeleteScimTokenRequest]()).recorded(productIAM, serviceIAM, "DeleteScimToken", "iam_scim_token"),
 
-		line("POST /iam/v1alpha1/users/{user_id}/start-webauthn-registration", "StartUserWebAuthnRegistration", "iam:webauthn_authenticator:create", tenantObject, later[sdk.StartUserWebAuthnRegistrationRequest, sdk.StartUserWebAuthnRegistrationResponse]()).recorded(productIAM, serviceIAM, "StartUserWebAuthnRegistration", iam.ResourceUser),
-		line("POST /iam/v1alpha1/users/{user_id}/finish-webauthn-registration", "FinishUserWebAuthnRegistration", "iam:webauthn_authenticator:create", tenantObject, later[sdk.FinishUserWebAuthnRegistrationRequest, sdk.FinishUserWebAuthnRegistrationResponse]()).recorded(productIAM, serviceIAM, "FinishUserWebAuthnRegistration", iam.ResourceUser),
-		line("GET /iam/v1alpha1/users/{user_id}/webauthn-authenticators", "ListUserWebAuthnAuthenticators", "iam:webauthn_authenticator:list", tenantObject, later[sdk.ListUserWebAuthnAuthenticatorsRequest, sdk.ListUserWebAuthnAuthenticatorsResponse]()),
+		line("POST /iam/v1alpha1/users/{user_id}/start-webauthn-registration", "StartUserWebAuthnRegistration", "iam:webauthn_authenticator:create", tenantObject, handle((*api).startUserWebAuthnRegistration)).recorded(productIAM, serviceIAM, "StartUserWebAuthnRegistration", iam.ResourceUser),
+		line("POST /iam/v1alpha1/users/{user_id}/finish-webauthn-registration", "FinishUserWebAuthnRegistration", "iam:webauthn_authenticator:create", tenantObject, handle((*api).finishUserWebAuthnRegistration)).recorded(productIAM, serviceIAM, "FinishUserWebAuthnRegistration", iam.ResourceUser),
+		line("GET /iam/v1alpha1/users/{user_id}/webauthn-authenticators", "ListUserWebAuthnAuthenticators", "iam:webauthn_authenticator:list", tenantObject, handle((*api).listUserWebAuthnAuthenticators)),
 
-		line("PATCH /iam/v1alpha1/webauthn-authenticator/{authenticator_id}", "UpdateWebAuthnAuthenticator", "iam:webauthn_authenticator:write", tenantObject, later[sdk.UpdateWebAuthnAuthenticatorRequest, sdk.WebAuthnAuthenticator]()).recorded(productIAM, serviceIAM, "UpdateWebAuthnAuthenticator", iam.ResourceUser),
-		line("DELETE /iam/v1alpha1/webauthn-authenticator/{authenticator_id}", "DeleteWebAuthnAuthenticator", "iam:webauthn_authenticator:delete", tenantObject, laterVoid[sdk.DeleteWebAuthnAuthenticatorRequest]()).recorded(productIAM, serviceIAM, "DeleteWebAuthnAuthenticator", iam.ResourceUser),
+		line("PATCH /iam/v1alpha1/webauthn-authenticator/{authenticator_id}", "UpdateWebAuthnAuthenticator", "iam:webauthn_authenticator:write", tenantObject, handle((*api).updateWebAuthnAuthenticator)).recorded(productIAM, serviceIAM, "UpdateWebAuthnAuthenticator", iam.ResourceUser),
+		line("DELETE /iam/v1alpha1/webauthn-authenticator/{authenticator_id}", "DeleteWebAuthnAuthenticator", "iam:webauthn_authenticator:delete", tenantObject, handleVoid((*api).deleteWebAuthnAuthenticator)).recorded(productIAM, serviceIAM, "DeleteWebAuthnAuthenticator", iam.ResourceUser),
 
 		line("GET /iam/v1alpha1/scim-tokens/{scim_token_id}", "GetScimToken", "iam:scim_token:read", tenantObject, later[sdk.GetScimTokenRequest, sdk.ScimToken]()),
 	}

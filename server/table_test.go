@@ -70,10 +70,10 @@ func TestOperationsForAnyCaller(t *testing.T) {
 		}
 	}
 	slices.Sort(open)
-	if want := []string{"CheckPermissions", "GetAPIMetadata", "GetCatalog", "GetDecisionPoint", "GetJWKS", "GetOrganizationDecisionPoint", "LoginMagicCode", "LoginMagicCodeStart", "LoginNewPassword", "LoginPassword", "LoginRecoveryCode", "LoginRenew", "LoginReset", "LoginResetStart", "LoginTOTP", "SearchOrganization"}; !slices.Equal(open, want) {
+	if want := []string{"CheckPermissions", "GetAPIMetadata", "GetCatalog", "GetDecisionPoint", "GetJWKS", "GetOrganizationDecisionPoint", "LoginMagicCode", "LoginMagicCodeStart", "LoginNewPassword", "LoginPasskey", "LoginPasskeyStart", "LoginPassword", "LoginRecoveryCode", "LoginRenew", "LoginReset", "LoginResetStart", "LoginTOTP", "SearchOrganization"}; !slices.Equal(open, want) {
 		t.Errorf("any caller may call %v, want %v", open, want)
 	}
-	if want := []string{"GetAPIMetadata", "SearchOrganization", "LoginPassword", "LoginTOTP", "LoginRecoveryCode", "LoginNewPassword", "LoginMagicCodeStart", "LoginMagicCode", "LoginResetStart", "LoginReset", "LoginRenew", "GetJWKS", "GetDecisionPoint", "GetOrganizationDecisionPoint"}; !slices.Equal(anonymous, want) {
+	if want := []string{"GetAPIMetadata", "SearchOrganization", "LoginPassword", "LoginPasskeyStart", "LoginPasskey", "LoginTOTP", "LoginRecoveryCode", "LoginNewPassword", "LoginMagicCodeStart", "LoginMagicCode", "LoginResetStart", "LoginReset", "LoginRenew", "GetJWKS", "GetDecisionPoint", "GetOrganizationDecisionPoint"}; !slices.Equal(anonymous, want) {
 		t.Errorf("without a credential: %v, want %v", anonymous, want)
 	}
 }
@@ -265,7 +265,7 @@ func TestProducts(t *testing.T) {
 	want := []string{
 		"account (Account) scaleway.account.v3.ProjectApi: 3",
 		"bailiwick (Bailiwick) bailiwick.v1.Api: 5",
-		"iam (Identity and Access Management) scaleway.iam.v1alpha1.Api: 36",
+		"iam (Identity and Access Management) scaleway.iam.v1alpha1.Api: 40",
 	}
 	if !slices.Equal(lines, want) {
 		t.Errorf("products: %q", lines)

@@ -61,6 +61,7 @@ func (t *Tx) DeleteCredential(organization iam.OrganizationID, user iam.UserID) 
 		"DELETE FROM recovery_codes WHERE organization_id = $1 AND user_id = $2",
 		"DELETE FROM login_attempts WHERE organization_id = $1 AND user_id = $2",
 		"DELETE FROM logins WHERE organization_id = $1 AND user_id = $2",
+		"DELETE FROM passkeys WHERE organization_id = $1 AND user_id = $2",
 	} {
 		if _, err := t.exec(text, string(organization), string(user)); err != nil {
 			return err

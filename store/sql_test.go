@@ -22,6 +22,7 @@ var wholeInstallation = map[string]string{
 	"EachAPIKey":          "as EachOrganization",
 	"EachSession":         "as EachOrganization",
 	"HoldLetter":          "letters of all tenants are delivered",
+	"PasskeyByKey":        "who logs in with a passkey names no tenant; the ids of keys are unique on the server",
 	"OwnersByEmail":       "who logs in with an e-mail address names no tenant; the answer is the tenant",
 	"Changes":             "the decision snapshot follows all tenants",
 	"OrganizationOf":      "the operator names a principal by its id alone; the answer is the tenant",

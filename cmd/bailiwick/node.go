@@ -22,7 +22,7 @@ type node struct {
 }
 
 // openNode opens everything in order, and closes what it opened if it cannot go on.
-func openNode(ctx context.Context, s settings, log *slog.Logger) (n *node, err error) {
+func openNode(ctx context.Context, s settings, passkeys *identity.Passkeys, log *slog.Logger) (n *node, err error) {
 	if err := os.MkdirAll(s.data, 0o700); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
@@ -45,7 +45,7 @@ func openNode(ctx context.Context, s settings, log *slog.Logger) (n *node, err e
 		return n, err
 	}
 	n.authority, err = authority.New(ctx, authority.Config{
-		Store: n.store, Catalog: s.catalog, Keyring: keyring, Quotas: s.quotas, Issuer: s.publicURL, Logger: log,
+		Store: n.store, Catalog: s.catalog, Keyring: keyring, Quotas: s.quotas, Issuer: s.publicURL, Passkeys: passkeys, Logger: log,
 	})
 	return n, err
 }

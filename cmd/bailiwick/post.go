@@ -113,6 +113,10 @@ func (p *postman) letter(l iam.Letter) (mail.Letter, error) {
 		return changed(mail.TOTPAdded), nil
 	case iam.LetterTOTPRemoved:
 		return changed(mail.TOTPRemoved), nil
+	case iam.LetterPasskeyAdded:
+		return changed(mail.PasskeyAdded), nil
+	case iam.LetterPasskeyRemoved:
+		return changed(mail.PasskeyRemoved), nil
 	}
 	return nil, errors.Join(authority.ErrUndeliverable, fmt.Errorf("a letter of the unknown kind %q", l.Kind))
 }

@@ -68,7 +68,7 @@ func listenAndServe(ctx context.Context, s settings, environ []string, stdout io
 	defer listener.Close()
 	url := clientURL(s, listener.Addr())
 
-	n, err := openNode(ctx, s, log)
+	n, err := openNode(ctx, s, openPasskeys(s, listener.Addr(), log), log)
 	if err != nil {
 		return err
 	}
