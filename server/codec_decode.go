@@ -66,15 +66,19 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return data, nil
 }
 
-// readAll reads a body to its end. Room for the announced length is made at once only if that
-// is short: whoever announces a megabyte and sends nothing gets no megabyte.
+// readAll reads a body to its end. Room for the announced length is made only when a first
+// piece has arrived: whoever announces a megabyte and sends nothing gets no megabyte.
 func readAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	const short = 16 << 10
-	if r.ContentLength < 0 || r.ContentLength > short {
+	const piece = 16 << 10
+	if r.ContentLength < 0 {
 		return io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	}
-	data := make([]byte, r.ContentLength)
-	_, err := io.ReadFull(r.Body, data)
+	data := make([]byte, min(r.ContentLength, piece))
+	if _, err := io.ReadFull(r.Body, data); err != nil || r.ContentLength <= piece {
+		return data, err
+	}
+	data = append(make([]byte, 0, r.ContentLength), data...)[:r.ContentLength]
+	_, err := io.ReadFull(r.Body, data[piece:])
 	return data, err
 }
 

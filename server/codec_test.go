@@ -238,6 +238,36 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// A body of any length up to the bound is read whole, its length announced or not, and one that
+// ends too early is refused.
+func TestReadBody(t *testing.T) {
+	for _, length := range []int{1, 100, 16<<10 - 1, 16 << 10, 16<<10 + 1, 100_000, maxBody} {
+		body := strings.Repeat("x", length-1) + "y"
+		for _, announced := range []int64{int64(length), -1} {
+			r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+			r.ContentLength = announced
+			r.Header.Set("Content-Type", "application/json")
+			if got, err := readBody(httptest.NewRecorder(), r); err != nil || string(got) != body {
+				t.Errorf("%d bytes, %d announced: %d bytes, %v", length, announced, len(got), err)
+			}
+		}
+		r := httptest.NewRequest("POST", "/", strings.NewReader(body[1:]))
+		r.ContentLength = int64(length)
+		r.Header.Set("Content-Type", "application/json")
+		if _, err := readBody(httptest.NewRecorder(), r); iam.KindOf(err) != iam.KindInvalidArguments {
+			t.Errorf("a byte less than %d: %v", length, err)
+		}
+	}
+	for _, announced := range []int64{maxBody + 1, -1} {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("x", maxBody+1)))
+		r.ContentLength = announced
+		r.Header.Set("Content-Type", "application/json")
+		if _, err := readBody(httptest.NewRecorder(), r); iam.KindOf(err) != iam.KindTooLarge {
+			t.Errorf("too much, %d announced: %v", announced, err)
+		}
+	}
+}
+
 // What only looks like a fault is not one.
 func TestDecodeTakes(t *testing.T) {
 	for body, want := range map[string]string{
