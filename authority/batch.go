@@ -43,10 +43,10 @@ func (a *Authority) Evaluations(ctx context.Context, call iam.Call, batch []Aske
 		return nil, err
 	}
 	answers := make([]Answer, 0, len(batch))
-	for _, asked := range batch {
-		answer, err := Answer{}, asked.Err
+	for i := range batch {
+		answer, err := Answer{}, batch[i].Err
 		if err == nil {
-			answer, err = x.answer(ctx, asked.Question)
+			answer, err = x.answer(ctx, &batch[i].Question)
 		}
 		if err != nil {
 			if iam.KindOf(err) == iam.KindInternal {

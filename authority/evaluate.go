@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"bailiwick/catalog"
 	"bailiwick/condition"
 	"bailiwick/iam"
 	"bailiwick/identity"
@@ -83,11 +84,11 @@ func (a *Authority) Evaluate(ctx context.Context, call iam.Call, q Question) (An
 	if err != nil {
 		return Answer{}, err
 	}
-	return x.answer(ctx, q)
+	return x.answer(ctx, &q)
 }
 
 // answer judges one question.
-func (x *inquiry) answer(ctx context.Context, q Question) (Answer, error) {
+func (x *inquiry) answer(ctx context.Context, q *Question) (Answer, error) {
 	answer := Answer{DecisionID: identity.NewID(), Revision: x.state.Revision()}
 	request, reason, err := x.request(ctx, q)
 	switch {
@@ -105,13 +106,12 @@ func (x *inquiry) answer(ctx context.Context, q Question) (Answer, error) {
 
 // request makes of a question what the decision point judges. A reason instead says that
 // the answer is no without judging.
-func (x *inquiry) request(ctx context.Context, q Question) (r pdp.Request, reason string, err error) {
-	permission, err := x.authority.resolvePermission(q)
+func (x *inquiry) request(ctx context.Context, q *Question) (r pdp.Request, reason string, err error) {
+	number, known, err := x.authority.permission(q)
 	if err != nil {
 		return r, "", err
 	}
-	number, ok := x.authority.catalog.Number(permission)
-	if !ok {
+	if !known {
 		return r, "", iam.Invalid("action.name", iam.ReasonUnknown, "unknown permission")
 	}
 	org, subject, reason, err := x.subject(ctx, q)
@@ -125,7 +125,7 @@ func (x *inquiry) request(ctx context.Context, q Question) (r pdp.Request, reaso
 		Organization: org, Subject: subject, Permission: number,
 		Resource: pdp.Resource{
 			Organization: q.Resource.OrganizationID, Project: q.Resource.ProjectID, ID: q.Resource.ID,
-			Owner: ownerOf(x.state, org, q.Resource),
+			Owner: ownerOf(x.state, org, &q.Resource),
 		},
 		Input: x.input(q),
 	}
@@ -133,12 +133,12 @@ func (x *inquiry) request(ctx context.Context, q Question) (r pdp.Request, reaso
 }
 
 // input is what conditions may read of a question.
-func (x *inquiry) input(q Question) condition.Input {
+func (x *inquiry) input(q *Question) condition.Input {
 	in := condition.Input{
 		IP: q.IP, UserAgent: q.UserAgent, Time: x.at(q),
 		SubjectProperties: q.SubjectProperties, ActionProperties: q.ActionProperties, ResourceProperties: q.ResourceProperties,
 	}
-	t := q.Resource
+	t := &q.Resource
 	if t.ID == everyResource || t.ID == "" && t.Name == nil && t.Locality == nil {
 		return in
 	}
@@ -149,26 +149,28 @@ func (x *inquiry) input(q Question) condition.Input {
 	return in
 }
 
-// resolvePermission names the permission that a question is about.
-func (a *Authority) resolvePermission(q Question) (string, error) {
-	service, name, ok := a.catalog.Alias(q.Resource.Type)
+// permission returns the number of the permission that a question is about, and whether the
+// catalogue has it.
+func (a *Authority) permission(q *Question) (catalog.Number, bool, error) {
 	prefix := q.Resource.Type
-	if ok {
+	if service, name, ok := a.catalog.Alias(q.Resource.Type); ok {
 		prefix = service + ":" + name
 	}
-	if _, full := a.catalog.Number(q.Action); full {
-		if !strings.HasPrefix(q.Action, prefix+":") {
-			return "", iam.Invalid("resource.type", iam.ReasonConstraint, "value must be the service and resource name of the action")
-		}
-		return q.Action, nil
+	number, full := a.catalog.Number(q.Action)
+	if !full {
+		number, known := a.catalog.Number(prefix + ":" + q.Action)
+		return number, known, nil
 	}
-	return prefix + ":" + q.Action, nil
+	if rest, ok := strings.CutPrefix(q.Action, prefix); !ok || !strings.HasPrefix(rest, ":") {
+		return 0, false, iam.Invalid("resource.type", iam.ReasonConstraint, "value must be the service and resource name of the action")
+	}
+	return number, true, nil
 }
 
 // subject finds the organization and the principal of a question. A subject that is not
 // there is a "no" with a reason, not an error: the answer to whether it may do something is
 // known.
-func (x *inquiry) subject(ctx context.Context, q Question) (iam.OrganizationID, iam.Principal, string, error) {
+func (x *inquiry) subject(ctx context.Context, q *Question) (iam.OrganizationID, iam.Principal, string, error) {
 	const unknown = "the subject is not known"
 	switch q.SubjectType {
 	case "api_key":
@@ -204,7 +206,7 @@ func (x *inquiry) subject(ctx context.Context, q Question) (iam.OrganizationID, 
 }
 
 // at is the time of a question.
-func (x *inquiry) at(q Question) time.Time {
+func (x *inquiry) at(q *Question) time.Time {
 	if q.Time.IsZero() {
 		return x.now
 	}
@@ -213,7 +215,7 @@ func (x *inquiry) at(q Question) time.Time {
 
 // ownerOf returns whose object a resource is, for the self layer: so that the answer about
 // our own objects is what our own API would do.
-func ownerOf(state *pdp.Snapshot, org iam.OrganizationID, t Target) iam.Principal {
+func ownerOf(state *pdp.Snapshot, org iam.OrganizationID, t *Target) iam.Principal {
 	switch t.Type {
 	case "iam:user":
 		return iam.UserID(t.ID).Principal()
@@ -236,8 +238,10 @@ func reasons(state *pdp.Snapshot, r *pdp.Request, d pdp.Decision, permission str
 	case pdp.BySelf:
 		return []string{"every user has this right"}
 	}
-	var lines []string
-	for _, g := range state.Grants(r) {
+	var few [4]pdp.Grant // enough for most
+	grants := state.Grants(few[:0], r)
+	lines := make([]string, 0, len(grants))
+	for _, g := range grants {
 		line := "policy " + string(g.Policy) + ", rule " + string(g.Rule) + " grants " + g.Set
 		if g.Group != "" {
 			line = "group " + string(g.Group) + ": " + line

@@ -27,7 +27,7 @@ func (a *Authority) Explain(ctx context.Context, call iam.Call, q Question) (Exp
 		return Explanation{}, err
 	}
 	e := Explanation{Answer: Answer{DecisionID: identity.NewID(), Revision: x.state.Revision()}}
-	request, reason, err := x.request(ctx, q)
+	request, reason, err := x.request(ctx, &q)
 	if err != nil {
 		return Explanation{}, err
 	}

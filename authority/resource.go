@@ -63,15 +63,23 @@ func (a *Authority) checkResources(resources []iam.Resource) error {
 // resourceType returns the full name of a type of resource, which may be given by its
 // alias, and what the catalogue says of it; nil if it is not there.
 func (a *Authority) resourceType(text string) (string, *catalog.Resource) {
+	service, name, r := a.findResource(text)
+	if r == nil {
+		return text, nil
+	}
+	return service + ":" + name, r
+}
+
+// findResource is resourceType with the two parts of the name.
+func (a *Authority) findResource(text string) (service, name string, r *catalog.Resource) {
 	service, name, ok := a.catalog.Alias(text)
 	if !ok {
 		service, name, _ = strings.Cut(text, ":")
 	}
-	r, ok := a.catalog.Resource(service, name)
-	if !ok {
-		return text, nil
+	if r, ok = a.catalog.Resource(service, name); !ok {
+		return "", "", nil
 	}
-	return service + ":" + name, r
+	return service, name, r
 }
 
 // ListResources returns a page of the registered resources, and their number.
@@ -112,7 +120,7 @@ func (a *Authority) SearchResources(ctx context.Context, call iam.Call, q Questi
 	if known == nil || !known.Attributes {
 		return found, nil
 	}
-	org, _, reason, err := x.subject(ctx, q)
+	org, _, reason, err := x.subject(ctx, &q)
 	if err != nil || reason != "" {
 		return found, err
 	}
@@ -127,7 +135,7 @@ func (a *Authority) SearchResources(ctx context.Context, call iam.Call, q Questi
 			about := q
 			about.Resource.ID = r.ID
 			about = overStored(about, r)
-			request, reason, err := x.request(ctx, about)
+			request, reason, err := x.request(ctx, &about)
 			if err != nil {
 				return found, err
 			}
@@ -144,16 +152,17 @@ func (a *Authority) SearchResources(ctx context.Context, call iam.Call, q Questi
 
 // stored lays a question over what is registered of its resource. Only types whose
 // conditions may read properties are looked up; the others stay as quick as memory.
-func (x *inquiry) stored(ctx context.Context, org iam.OrganizationID, q Question) (Question, error) {
-	full, known := x.authority.resourceType(q.Resource.Type)
+func (x *inquiry) stored(ctx context.Context, org iam.OrganizationID, q *Question) (*Question, error) {
+	service, name, known := x.authority.findResource(q.Resource.Type)
 	if known == nil || !known.Attributes || q.Resource.ID == "" || q.Resource.ID == everyResource {
 		return q, nil
 	}
-	r, err := x.authority.store.Read(ctx).Resource(org, full, q.Resource.ID)
+	r, err := x.authority.store.Read(ctx).Resource(org, service+":"+name, q.Resource.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return q, nil
 	}
-	return overStored(q, r), err
+	over := overStored(*q, r)
+	return &over, err
 }
 
 // overStored fills what a question leaves out of its resource from the registry.

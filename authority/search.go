@@ -50,15 +50,14 @@ func (a *Authority) SearchSubjects(ctx context.Context, call iam.Call, q Questio
 	if err != nil {
 		return found, err
 	}
-	permission, err := a.resolvePermission(q)
-	number, ok := a.catalog.Number(permission)
-	if err != nil || !ok {
+	number, known, err := a.permission(&q)
+	if err != nil || !known {
 		return found, err
 	}
 	var all []iam.Principal
 	for _, p := range x.state.WhoMay(pdp.WhoQuestion{Organization: org, Permission: number, Project: q.Resource.ProjectID}, kind) {
 		q.SubjectID, q.Resource.OrganizationID = p.ID, org
-		request, reason, err := x.request(ctx, q)
+		request, reason, err := x.request(ctx, &q)
 		if err != nil {
 			return found, err
 		}
@@ -90,7 +89,7 @@ func (a *Authority) SearchActions(ctx context.Context, call iam.Call, q Question
 	var all []string
 	for _, action := range resource.Actions {
 		q.Action = service + ":" + name + ":" + action
-		request, reason, err := x.request(ctx, q)
+		request, reason, err := x.request(ctx, &q)
 		if err != nil {
 			return found, err
 		}

@@ -42,7 +42,7 @@ func (en engine) agree(t testing.TB, s *Snapshot, w *World, r *Request) Decision
 		outcomes[g.Outcome] = true
 	}
 	granting := slices.DeleteFunc(slices.Clone(reasons), func(g Grant) bool { return g.Outcome != OutcomeGrants })
-	if grants := s.Grants(r); !slices.Equal(grants, granting) {
+	if grants := s.Grants(nil, r); !slices.Equal(grants, granting) {
 		t.Fatalf("Grants are %+v, of Reasons %+v: %+v", grants, reasons, *r)
 	}
 	failed := outcomes[OutcomeConditionFalse] || outcomes[OutcomeConditionError]

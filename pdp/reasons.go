@@ -49,10 +49,10 @@ func (s *Snapshot) Reasons(r *Request) []Grant {
 		return nil
 	}
 	input := subject.input(r.Input)
-	grants := collect(nil, "", subject.policies, r, &input)
+	grants := collect(nil, "", subject.policies, r, &input, false)
 	for _, id := range slices.Compact(slices.Clone(subject.groups)) {
 		if group := s.group(org, id); group != nil {
-			grants = collect(grants, id, group.policies, r, &input)
+			grants = collect(grants, id, group.policies, r, &input, false)
 		}
 	}
 	return grants
@@ -62,25 +62,26 @@ func (s *Snapshot) Reasons(r *Request) []Grant {
 // order. It looks only at the policies of principals whose rights cover the request, so it costs
 // much less: the rules that matter are few, those of a subject and all its groups may be
 // hundreds, each in another place of the memory.
-func (s *Snapshot) Grants(r *Request) []Grant {
+//
+// They are appended to a list, which may be one that the caller has from the last request.
+func (s *Snapshot) Grants(grants []Grant, r *Request) []Grant {
 	org, subject, _ := s.admit(r)
 	if subject == nil {
-		return nil
+		return grants
 	}
 	input := subject.input(r.Input)
-	var grants []Grant
 	if subject.rights.cover(r) {
-		grants = collect(grants, "", subject.policies, r, &input)
+		grants = collect(grants, "", subject.policies, r, &input, true)
 	}
 	for i, id := range subject.groups {
 		if i > 0 && id == subject.groups[i-1] {
 			continue // named twice
 		}
 		if group := s.group(org, id); group != nil && group.rights.cover(r) {
-			grants = collect(grants, id, group.policies, r, &input)
+			grants = collect(grants, id, group.policies, r, &input, true)
 		}
 	}
-	return slices.DeleteFunc(grants, func(g Grant) bool { return g.Outcome != OutcomeGrants })
+	return grants
 }
 
 // cover reports whether a grant covers the request, its condition met or not.
@@ -89,13 +90,15 @@ func (r *rights) cover(request *Request) bool {
 	return r.always.covers(permission, project) || r.maybe(permission, project)
 }
 
-func collect(grants []Grant, group iam.GroupID, policies []*policy, r *Request, input *condition.Input) []Grant {
+func collect(grants []Grant, group iam.GroupID, policies []*policy, r *Request, input *condition.Input, granting bool) []Grant {
 	for _, p := range policies {
 		for i := range p.rules {
 			rule := &p.rules[i]
 			for _, set := range rule.sets {
 				if set.Bits.Has(r.Permission) {
-					grants = append(grants, Grant{group, p.id, rule.id, set.Name, rule.outcome(r, input)})
+					if outcome := rule.outcome(r, input); outcome == OutcomeGrants || !granting {
+						grants = append(grants, Grant{group, p.id, rule.id, set.Name, outcome})
+					}
 					break
 				}
 			}

@@ -85,9 +85,15 @@ func checkItems(path string, v reflect.Value, f field) error {
 	if v.Type().Elem().Kind() == reflect.Uint8 {
 		return nil // bytes
 	}
+	plain := len(f.inner) == 0 && !f.check.uuid && f.check.enum == nil
 	for i := range v.Len() {
-		item, name := v.Index(i), fmt.Sprintf("%s[%d]", path, i)
-		if item.Kind() == reflect.Pointer && item.IsNil() {
+		item := v.Index(i)
+		missing := item.Kind() == reflect.Pointer && item.IsNil()
+		if plain && !missing {
+			continue // nothing to check, nor to be named
+		}
+		name := fmt.Sprintf("%s[%d]", path, i)
+		if missing {
 			return iam.Invalid(name, iam.ReasonRequired, "value is required")
 		}
 		if err := checkValue(name, item, f); err != nil {

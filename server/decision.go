@@ -93,7 +93,7 @@ func (r *evaluationRequest) question(n needs) (authority.Question, error) {
 		SubjectType:        subject.Type,
 		SubjectID:          oneSpelling(subject.ID),
 		Action:             action.Name,
-		Resource:           target(&v, resource),
+		Resource:           target(&v, &resource),
 		SubjectProperties:  subject.Properties,
 		ActionProperties:   action.Properties,
 		ResourceProperties: resource.Properties,
@@ -107,25 +107,36 @@ func (r *evaluationRequest) question(n needs) (authority.Question, error) {
 }
 
 // target places a resource. A place that does not exist is denied, not refused.
-func target(v *iam.Validator, r authzenEntity) authority.Target {
-	text := func(name string) *string {
-		switch t := r.Properties[name].(type) {
-		case nil:
-			return nil
-		case string:
-			return &t
-		}
-		v.Format("resource.properties."+name, "value must be a string")
-		return nil
-	}
+func target(v *iam.Validator, r *authzenEntity) authority.Target {
 	return authority.Target{
 		Type:           r.Type,
 		ID:             oneSpelling(r.ID),
-		OrganizationID: iam.OrganizationID(oneSpelling(value(text("organization_id")))),
-		ProjectID:      iam.ProjectID(oneSpelling(value(text("project_id")))),
-		Name:           text("name"),
-		Locality:       text("locality"),
+		OrganizationID: iam.OrganizationID(oneSpelling(r.text(v, "organization_id"))),
+		ProjectID:      iam.ProjectID(oneSpelling(r.text(v, "project_id"))),
+		Name:           r.optionalText(v, "name"),
+		Locality:       r.optionalText(v, "locality"),
 	}
+}
+
+// text returns a property that must be a string; empty if it is absent.
+func (r *authzenEntity) text(v *iam.Validator, name string) string {
+	switch t := r.Properties[name].(type) {
+	case nil:
+		return ""
+	case string:
+		return t
+	}
+	v.Format("resource.properties."+name, "value must be a string")
+	return ""
+}
+
+// optionalText is text for a property of which it matters whether it is there.
+func (r *authzenEntity) optionalText(v *iam.Validator, name string) *string {
+	if r.Properties[name] == nil {
+		return nil
+	}
+	text := r.text(v, name)
+	return &text
 }
 
 func parseIP(v *iam.Validator, name string, text *string) netip.Addr {
@@ -165,5 +176,6 @@ func (a *api) evaluate(ctx context.Context, call iam.Call, in *evaluationRequest
 	if err != nil {
 		return nil, err
 	}
-	return a.decided(call, question, decision), nil
+	out := a.decided(call, &question, &decision)
+	return &out, nil
 }

@@ -11,7 +11,7 @@ import (
 // decided counts and logs a decision and converts it for an answer. Every question of the
 // decision API comes through here once: single ones, those of a batch, explained ones.
 // Searches and lists are not decisions about one access and do not.
-func (a *api) decided(call iam.Call, q authority.Question, d authority.Answer) *evaluationResponse {
+func (a *api) decided(call iam.Call, q *authority.Question, d *authority.Answer) evaluationResponse {
 	if d.Allowed {
 		a.decisions.allowed().Inc()
 	} else {
@@ -20,13 +20,13 @@ func (a *api) decided(call iam.Call, q authority.Question, d authority.Answer) *
 	if !a.decisionLog.Off() {
 		a.decisionLog.Log(toLogEntry(call, q, d))
 	}
-	return &evaluationResponse{
+	return evaluationResponse{
 		Decision: d.Allowed,
 		Context:  decisionContext{DecisionID: d.DecisionID, Reasons: d.Reasons, Revision: d.Revision},
 	}
 }
 
-func toLogEntry(call iam.Call, q authority.Question, d authority.Answer) decisionlog.Entry {
+func toLogEntry(call iam.Call, q *authority.Question, d *authority.Answer) decisionlog.Entry {
 	e := decisionlog.Entry{
 		Time:           time.Now(),
 		DecisionID:     d.DecisionID,

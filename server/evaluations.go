@@ -34,10 +34,10 @@ type (
 
 // inherit returns an item with the defaults of the batch: a member that the item has
 // replaces the whole default, nothing is merged.
-func (r *evaluationsRequest) inherit(item *evaluationRequest) *evaluationRequest {
+func (r *evaluationsRequest) inherit(item *evaluationRequest) evaluationRequest {
 	full := evaluationRequest{r.Subject, r.Action, r.Resource, r.Context}
 	if item == nil {
-		return &full
+		return full
 	}
 	if item.Subject != nil {
 		full.Subject = item.Subject
@@ -51,14 +51,15 @@ func (r *evaluationsRequest) inherit(item *evaluationRequest) *evaluationRequest
 	if item.Context != nil {
 		full.Context = item.Context
 	}
-	return &full
+	return full
 }
 
 // evaluations answers a batch. A bad item is answered no with its error; the others are
 // answered all the same. Without items it is a single evaluation.
 func (a *api) evaluations(ctx context.Context, call iam.Call, in *evaluationsRequest) (*evaluationsResponse, error) {
 	if len(in.Evaluations) == 0 {
-		one, err := a.evaluate(ctx, call, in.inherit(nil))
+		full := in.inherit(nil)
+		one, err := a.evaluate(ctx, call, &full)
 		if err != nil {
 			return nil, err
 		}
@@ -70,18 +71,21 @@ func (a *api) evaluations(ctx context.Context, call iam.Call, in *evaluationsReq
 	}
 	batch := make([]authority.Asked, len(in.Evaluations))
 	for i, item := range in.Evaluations {
-		batch[i].Question, batch[i].Err = in.inherit(item).question(everything)
+		full := in.inherit(item)
+		batch[i].Question, batch[i].Err = full.question(everything)
 	}
 	answers, err := a.authority.Evaluations(ctx, call, batch, authority.Semantic(value(in.Options).Semantic))
 	if err != nil {
 		return nil, err
 	}
+	list := make([]evaluationResponse, len(answers))
 	out := &evaluationsResponse{Evaluations: make([]*evaluationResponse, len(answers))}
-	for i, answer := range answers {
-		out.Evaluations[i] = a.decided(call, batch[i].Question, answer)
-		if answer.Err != nil {
-			out.Evaluations[i].Context.Error = toQuestionError(answer.Err)
+	for i := range answers {
+		list[i] = a.decided(call, &batch[i].Question, &answers[i])
+		if err := answers[i].Err; err != nil {
+			list[i].Context.Error = toQuestionError(err)
 		}
+		out.Evaluations[i] = &list[i]
 	}
 	return out, nil
 }
