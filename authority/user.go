@@ -213,7 +213,8 @@ func (a *Authority) DeleteUser(ctx context.Context, call iam.Call, id iam.UserID
 		if err != nil {
 			return err
 		}
-		return errors.Join(endAll(m.Tx, sessions, ""), m.DeleteCredential(m.organization, id), m.DeleteUser(m.organization, id))
+		return errors.Join(endAll(m.Tx, sessions, ""), m.DeleteCredential(m.organization, id),
+			m.DisconnectAll(accountOf(u)), m.DeleteUser(m.organization, id))
 	})
 }
 

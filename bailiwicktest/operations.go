@@ -69,6 +69,10 @@ UpdateOrganizationSecuritySettings iam:security_settings:write  account_organiza
 CreateUserMFAOTP                   iam:mfa_otp:create           iam_user  CreateMFAOTP
 ValidateUserMFAOTP                 iam:mfa_otp:validate         iam_user  ValidateMFAOTP
 DeleteUserMFAOTP                   iam:mfa_otp:delete           iam_user  DeleteMFAOTP
+GetUserConnections                 iam:connection:list
+InitiateUserConnection             iam:connection:initiate             iam_user
+JoinUserConnection                 iam:connection:join                 iam_user
+RemoveUserConnection               iam:connection:remove               iam_user
 StartUserWebAuthnRegistration      iam:webauthn_authenticator:create  iam_user
 FinishUserWebAuthnRegistration     iam:webauthn_authenticator:create  iam_user
 ListUserWebAuthnAuthenticators     iam:webauthn_authenticator:list

@@ -24,9 +24,8 @@ func notOffered() []string {
 		iam.DeleteSaml iam.DeleteSamlCertificate iam.DeleteScim iam.DeleteScimToken
 		iam.EnableOrganizationSaml iam.EnableOrganizationScim
 		iam.GetOrganizationSaml iam.GetOrganizationScim
-		iam.GetSamlCertificate iam.GetScimToken iam.GetUserConnections iam.InitiateUserConnection
-		iam.JoinUserConnection iam.ListSamlCertificates iam.ListScimTokens
-		iam.ParseSamlMetadata iam.RemoveUserConnection
+		iam.GetSamlCertificate iam.GetScimToken iam.ListSamlCertificates iam.ListScimTokens
+		iam.ParseSamlMetadata
 		iam.UpdateSaml
 		trail.CreateCustomAlertRule trail.CreateExportJob trail.DeleteCustomAlertRule trail.DeleteExportJob
 		trail.DisableAlertRules trail.DisableCustomAlertRules trail.EnableAlertRules trail.EnableCustomAlertRules

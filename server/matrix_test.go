@@ -69,6 +69,11 @@ var rows = map[string]row{
 	"UpdateWebAuthnAuthenticator":    {noun: "passkey", self: true, body: `{"authenticator_name":"%u"}`},
 	"DeleteWebAuthnAuthenticator":    {noun: "passkey"},
 
+	"GetUserConnections":     {noun: "user", self: true},
+	"InitiateUserConnection": {noun: "user", self: true, body: `{}`},
+	"JoinUserConnection":     {noun: "user", self: true, body: `{"token":"%u"}`},
+	"RemoveUserConnection":   {noun: "user", self: true, body: `{"target_user_id":"%o"}`},
+
 	"LoginPasskeyStart":   {bare: true, body: `{}`},
 	"LoginPasskey":        {bare: true, body: `{"ceremony_id":"%u","credential":{}}`, done: 400},
 	"LoginPassword":       {bare: true, body: `{"organization":"nobody","username":"%u","password":"x"}`, done: 401},

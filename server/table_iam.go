@@ -35,10 +35,10 @@ func tableIAM() []operation {
 
 		line("GET /iam/v1alpha1/grace-periods", "ListGracePeriods", "iam:grace_period:list", tenantObject, handle((*api).listGracePeriods)),
 
-		line("GET /iam/v1alpha1/users/{user_id}/connections", "GetUserConnections", "iam:connection:list", tenantObject, later[sdk.GetUserConnectionsRequest, sdk.GetUserConnectionsResponse]()),
-		line("POST /iam/v1alpha1/users/{user_id}/initiate-connection", "InitiateUserConnection", "iam:connection:initiate", tenantObject, later[sdk.InitiateUserConnectionRequest, sdk.InitiateUserConnectionResponse]()).recorded(productIAM, serviceIAM, "InitiateUserConnection", iam.ResourceUser),
-		line("POST /iam/v1alpha1/users/{user_id}/join-connection", "JoinUserConnection", "iam:connection:join", tenantObject, laterVoid[sdk.JoinUserConnectionRequest]()).recorded(productIAM, serviceIAM, "JoinUserConnection", iam.ResourceUser),
-		line("POST /iam/v1alpha1/users/{user_id}/remove-connection", "RemoveUserConnection", "iam:connection:remove", tenantObject, laterVoid[sdk.RemoveUserConnectionRequest]()).recorded(productIAM, serviceIAM, "RemoveUserConnection", iam.ResourceUser),
+		line("GET /iam/v1alpha1/users/{user_id}/connections", "GetUserConnections", "iam:connection:list", tenantObject, handle((*api).getUserConnections)),
+		line("POST /iam/v1alpha1/users/{user_id}/initiate-connection", "InitiateUserConnection", "iam:connection:initiate", tenantObject, handle((*api).initiateUserConnection)).recorded(productIAM, serviceIAM, "InitiateUserConnection", iam.ResourceUser),
+		line("POST /iam/v1alpha1/users/{user_id}/join-connection", "JoinUserConnection", "iam:connection:join", tenantObject, handleVoid((*api).joinUserConnection)).recorded(productIAM, serviceIAM, "JoinUserConnection", iam.ResourceUser),
+		line("POST /iam/v1alpha1/users/{user_id}/remove-connection", "RemoveUserConnection", "iam:connection:remove", tenantObject, handleVoid((*api).removeUserConnection)).recorded(productIAM, serviceIAM, "RemoveUserConnection", iam.ResourceUser),
 
 		line("GET /iam/v1alpha1/applications", "ListApplications", "iam:application:list", tenantQuery, handle((*api).listApplications)),
 		line("POST /iam/v1alpha1/applications", "CreateApplication", "iam:application:create", tenantBody, handle((*api).createApplication)).recorded(productIAM, serviceIAM, "CreateApplication", iam.ResourceApplication),

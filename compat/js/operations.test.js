@@ -167,6 +167,6 @@ describe('typed errors', () => {
   })
 
   test('an operation that is not offered', async () => {
-    await rejects(owner.iam.getUserConnections({ userId: owner.id }), Errors.ScalewayError, { status: 501 })
+    await rejects(owner.iam.getOrganizationSaml(), Errors.ScalewayError, { status: 501 })
   })
 })
