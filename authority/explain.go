@@ -2,6 +2,8 @@ package authority
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"bailiwick/iam"
 	"bailiwick/identity"
@@ -43,29 +45,24 @@ func (a *Authority) Explain(ctx context.Context, call iam.Call, q Question) (Exp
 	return e, err
 }
 
-// namesOf reads the names of the policies that items name. The empty id stands for none.
+// namesOf reads the names of the policies that items name, a hundred at a time. The empty id
+// stands for none; a policy that was deleted a moment ago has no name.
 func namesOf[T any](tx *store.Tx, org iam.OrganizationID, items []T, policy func(T) iam.PolicyID) (map[iam.PolicyID]string, error) {
 	names := map[iam.PolicyID]string{}
 	for _, item := range items {
-		id := policy(item)
-		if _, known := names[id]; known || id == "" {
-			continue
+		if id := policy(item); id != "" {
+			names[id] = ""
 		}
-		p, err := tx.Policy(org, id)
-		if err != nil && !isNotFound(err) {
+	}
+	f := iam.PolicyFilter{OrganizationID: org, Order: iam.Order{Field: "created_at"}, Page: iam.Page{Number: 1, Size: iam.MaxFilterValues}}
+	for f.PolicyIDs = range slices.Chunk(slices.Collect(maps.Keys(names)), iam.MaxFilterValues) {
+		found, _, err := tx.Policies(f)
+		if err != nil {
 			return nil, err
 		}
-		names[id] = p.Name // empty if it was deleted a moment ago
+		for _, p := range found {
+			names[p.ID] = p.Name
+		}
 	}
 	return names, nil
-}
-
-// principalName reads the name of a user or an application; empty if it is gone.
-func principalName(tx *store.Tx, org iam.OrganizationID, p iam.Principal) (name string, err error) {
-	if p.Type == iam.TypeUser {
-		u, err := tx.User(org, iam.UserID(p.ID))
-		return u.Username, ignoreNotFound(err)
-	}
-	app, err := tx.Application(org, iam.ApplicationID(p.ID))
-	return app.Name, ignoreNotFound(err)
 }

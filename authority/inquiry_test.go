@@ -139,3 +139,26 @@ func TestInquiriesStayInTheOrganization(t *testing.T) {
 		fails(t, "with a deleted key, "+what, iam.AuthenticationDenied("api_key", iam.AuthNotFound), err)
 	}
 }
+
+// Names are read a hundred at a time: whoever is on the page has its own.
+func TestWhoCanNames(t *testing.T) {
+	k := start(t)
+	owner := k.AsOwner(t)
+	member := owner.MustCreateUser("member")
+	group := owner.MustCreateGroup("g", member.ID.Principal())
+	owner.MustCreateApplication("nobody")
+	want := map[iam.Principal]string{member.ID.Principal(): member.Username, k.First.Owner.ID.Principal(): k.First.Owner.Username}
+	var applications []iam.ApplicationID
+	for i := range iam.MaxFilterValues + 20 {
+		app := owner.MustCreateApplication(fmt.Sprint("app ", i))
+		applications, want[app.ID.Principal()] = append(applications, app.ID), app.Name
+	}
+	must[iam.Group](t)(owner.AddGroupMembers(group.ID, iam.Members{ApplicationIDs: applications}))
+	owner.MustCreatePolicy("p", group.ID.Principal(), kit.Everywhere(owner.Organization(), "IAMGroupReadOnly"))
+	answer := must[authority.WhoAnswer](t)(owner.WhoCan(authority.WhoQuestion{Permission: "iam:group:read", PageSize: authority.MaxGranteePageSize}))
+	got := map[iam.Principal]string{}
+	for _, g := range answer.Grantees {
+		got[g.Principal] = g.Name
+	}
+	same(t, "names", want, got)
+}
