@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // TestRosters holds rosters of several kinds of ids to a map, over many snapshots, each of
@@ -59,11 +57,11 @@ func TestRosters(t *testing.T) {
 				expected = append(expected, m)
 			}
 			slices.SortFunc(expected, func(a, b sitting) int { return strings.Compare(a.id, b.id) })
-			if diff := cmp.Diff(expected, got, cmp.AllowUnexported(sitting{})); diff != "" {
-				t.Fatalf("%s, step %d: %s", name, step, diff)
+			if !slices.Equal(got, expected) {
+				t.Fatalf("%s, step %d: %v, want %v", name, step, got, expected)
 			}
-			if diff := cmp.Diff(earlier, list(before), cmp.AllowUnexported(sitting{})); diff != "" {
-				t.Fatalf("%s, step %d: the roster before changed: %s", name, step, diff)
+			if now := list(before); !slices.Equal(now, earlier) {
+				t.Fatalf("%s, step %d: the roster before was %v and is %v", name, step, earlier, now)
 			}
 			before, earlier = table.get(k), got
 		}
