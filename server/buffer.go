@@ -2,11 +2,12 @@ package server
 
 import "sync"
 
-// buffers keeps the memory of answers for the next ones.
+// buffers keeps the memory of answers, or of bodies, for the next ones.
 //
-// The attack that it must not open: bytes of one tenant's answer in that of another. A buffer
+// The attack that it must not open: bytes of one tenant in the answer to another. A buffer
 // is given back when its answer is written, and Write does not keep what it is given
-// (io.Writer); who gets it next appends to its empty start and sends only what it appended.
+// (io.Writer), or when its body is copied out of it; who gets it next appends to its empty
+// start and uses only what it appended.
 type buffers struct{ pool sync.Pool }
 
 // maxKept bounds what is kept, in bytes: one long list must not hold its memory for ever.

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -31,54 +32,60 @@ func (p *plan) decode(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err := p.readQuery(r.URL.RawQuery, in.Elem()); err != nil {
 		return nil, err
 	}
-	data, err := readBody(w, r)
+	body, err := p.readBody(w, r)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.decodeBody(data, in); err != nil {
+	if err := p.decodeBody(body, in); err != nil {
 		return nil, err
 	}
 	return in.Interface(), nil
 }
 
 // readBody returns the whole body, which may be empty.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func (p *plan) readBody(w http.ResponseWriter, r *http.Request) (string, error) {
 	switch {
 	case r.ContentLength == 0:
-		return nil, nil
+		return "", nil
 	case r.ContentLength > maxBody:
-		return nil, &iam.Error{Kind: iam.KindTooLarge}
+		return "", &iam.Error{Kind: iam.KindTooLarge}
 	}
-	data, err := readAll(w, r)
+	data, err := readAll(w, r, p.bodies.get())
+	body := string(data)
+	clear(data) // a body may hold a password, and nobody knows when the buffer is used again
+	p.bodies.put(data)
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return nil, &iam.Error{Kind: iam.KindTooLarge}
+		return "", &iam.Error{Kind: iam.KindTooLarge}
 	}
 	if err != nil {
-		return nil, &iam.Error{
+		return "", &iam.Error{
 			Kind:      iam.KindInvalidArguments,
 			Arguments: []iam.Argument{{Name: "body", Reason: iam.ReasonFormat, Help: "the body ended before it was complete"}},
 			Err:       err,
 		}
 	}
-	if len(data) > 0 && !isJSON(r.Header) {
-		return nil, &iam.Error{Kind: iam.KindUnsupportedMedia}
+	if body != "" && !isJSON(r.Header) {
+		return "", &iam.Error{Kind: iam.KindUnsupportedMedia}
 	}
-	return data, nil
+	return body, nil
 }
 
-// readAll reads a body to its end. Room for the announced length is made only when a first
-// piece has arrived: whoever announces a megabyte and sends nothing gets no megabyte.
-func readAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// readAll reads a body to its end, into the buffer if there is room. Room for the announced
+// length is made only when a first piece has arrived: whoever announces a megabyte and sends
+// nothing gets no megabyte.
+func readAll(w http.ResponseWriter, r *http.Request, buffer []byte) ([]byte, error) {
 	const piece = 16 << 10
 	if r.ContentLength < 0 {
 		return io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	}
-	data := make([]byte, min(r.ContentLength, piece))
-	if _, err := io.ReadFull(r.Body, data); err != nil || r.ContentLength <= piece {
+	length := int(r.ContentLength)
+	first := min(length, piece)
+	data := slices.Grow(buffer, first)[:first]
+	if _, err := io.ReadFull(r.Body, data); err != nil || length == first {
 		return data, err
 	}
-	data = append(make([]byte, 0, r.ContentLength), data...)[:r.ContentLength]
-	_, err := io.ReadFull(r.Body, data[piece:])
+	data = slices.Grow(data, length-first)[:length]
+	_, err := io.ReadFull(r.Body, data[first:])
 	return data, err
 }
 
@@ -113,13 +120,14 @@ func isJSON(h http.Header) bool {
 // UTF-8 and refuses what parsers read in different ways: a member given twice, a name in
 // another case (it is another, unknown member), bytes after the object. Otherwise one
 // reader could check a value and another one use a different value.
-func (p *plan) decodeBody(data []byte, in reflect.Value) error {
-	if len(data) == 0 {
+func (p *plan) decodeBody(body string, in reflect.Value) error {
+	if body == "" {
 		return p.check(in)
 	}
-	if r, ok := in.Interface().(plainRequest); ok && r.readPlain(data) {
+	if r, ok := in.Interface().(plainRequest); ok && r.readPlain(body) {
 		return p.check(in)
 	}
+	data := []byte(body)
 	if err := scan(data); err != nil {
 		return err
 	}

@@ -215,7 +215,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		in := reflect.New(p.in)
-		if err := p.decodeBody(data, in); err != nil {
+		if err := p.decodeBody(string(data), in); err != nil {
 			if e, ok := err.(*iam.Error); !ok || e.Kind != iam.KindInvalidArguments || len(e.Arguments) != 1 || len(e.Arguments[0].Name) > maxArgumentName {
 				t.Fatalf("%q: %v", data, err)
 			}
@@ -229,7 +229,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%q: %v", data, err)
 		}
 		second := reflect.New(p.in)
-		if err := p.decodeBody(again, second); err != nil {
+		if err := p.decodeBody(string(again), second); err != nil {
 			t.Fatalf("%q became %s: %v", data, again, err)
 		}
 		if diff := cmp.Diff(in.Interface(), second.Interface(), cmpopts.EquateEmpty()); diff != "" {
@@ -241,20 +241,21 @@ func FuzzDecode(f *testing.F) {
 // A body of any length up to the bound is read whole, its length announced or not, and one that
 // ends too early is refused.
 func TestReadBody(t *testing.T) {
+	p := &plan{}
 	for _, length := range []int{1, 100, 16<<10 - 1, 16 << 10, 16<<10 + 1, 100_000, maxBody} {
 		body := strings.Repeat("x", length-1) + "y"
 		for _, announced := range []int64{int64(length), -1} {
 			r := httptest.NewRequest("POST", "/", strings.NewReader(body))
 			r.ContentLength = announced
 			r.Header.Set("Content-Type", "application/json")
-			if got, err := readBody(httptest.NewRecorder(), r); err != nil || string(got) != body {
+			if got, err := p.readBody(httptest.NewRecorder(), r); err != nil || got != body {
 				t.Errorf("%d bytes, %d announced: %d bytes, %v", length, announced, len(got), err)
 			}
 		}
 		r := httptest.NewRequest("POST", "/", strings.NewReader(body[1:]))
 		r.ContentLength = int64(length)
 		r.Header.Set("Content-Type", "application/json")
-		if _, err := readBody(httptest.NewRecorder(), r); iam.KindOf(err) != iam.KindInvalidArguments {
+		if _, err := p.readBody(httptest.NewRecorder(), r); iam.KindOf(err) != iam.KindInvalidArguments {
 			t.Errorf("a byte less than %d: %v", length, err)
 		}
 	}
@@ -262,7 +263,7 @@ func TestReadBody(t *testing.T) {
 		r := httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("x", maxBody+1)))
 		r.ContentLength = announced
 		r.Header.Set("Content-Type", "application/json")
-		if _, err := readBody(httptest.NewRecorder(), r); iam.KindOf(err) != iam.KindTooLarge {
+		if _, err := p.readBody(httptest.NewRecorder(), r); iam.KindOf(err) != iam.KindTooLarge {
 			t.Errorf("too much, %d announced: %v", announced, err)
 		}
 	}

@@ -13,11 +13,11 @@ import "strings"
 // of the library. So this reader refuses nothing and repairs nothing: it takes only what can
 // be read in one way, and makes the same of it, which a fuzz test holds it to.
 type plainRequest interface {
-	readPlain(body []byte) bool
+	readPlain(body string) bool
 }
 
-func (r *evaluationRequest) readPlain(body []byte) bool {
-	p, read := plainJSON{string(body)}, evaluationRequest{}
+func (r *evaluationRequest) readPlain(body string) bool {
+	p, read := plainJSON{body}, evaluationRequest{}
 	ok := p.object(func(name string) bool { return p.question(&read, name) }) && p.end()
 	if ok {
 		*r = read
@@ -25,8 +25,8 @@ func (r *evaluationRequest) readPlain(body []byte) bool {
 	return ok
 }
 
-func (r *evaluationsRequest) readPlain(body []byte) bool {
-	p, read, defaults := plainJSON{string(body)}, evaluationsRequest{}, evaluationRequest{}
+func (r *evaluationsRequest) readPlain(body string) bool {
+	p, read, defaults := plainJSON{body}, evaluationsRequest{}, evaluationRequest{}
 	ok := p.object(func(name string) bool {
 		switch name {
 		case "evaluations":

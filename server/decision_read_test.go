@@ -47,10 +47,10 @@ func TestReadPlain(t *testing.T) {
 		`{"resource":{"properties":{"a":{}}}}`:            false,
 		`{"resource":{"properties":{}, "properties":{}}}`: false,
 	} {
-		if got := new(evaluationRequest).readPlain([]byte(body)); got != want {
+		if got := new(evaluationRequest).readPlain(body); got != want {
 			t.Errorf("%q: %v", body, got)
 		}
-		holdToLibrary(t, []byte(body))
+		holdToLibrary(t, body)
 	}
 	for body, want := range map[string]bool{
 		`{"evaluations":[` + plainQuestion + `,{}],"options":{"evaluations_semantic":"deny_on_first_deny"},` + plainQuestion[1:]: true,
@@ -65,33 +65,33 @@ func TestReadPlain(t *testing.T) {
 		`{"options":{"other":"a"}}`:               false,
 		`{"evaluations":[{}}`:                     false,
 	} {
-		if got := new(evaluationsRequest).readPlain([]byte(body)); got != want {
+		if got := new(evaluationsRequest).readPlain(body); got != want {
 			t.Errorf("%q: %v", body, got)
 		}
-		holdToLibrary(t, []byte(body))
+		holdToLibrary(t, body)
 	}
 }
 
 func FuzzReadPlain(f *testing.F) {
-	f.Add([]byte(plainQuestion))
-	f.Add([]byte(`{"evaluations":[` + plainQuestion + `,{}],"options":{"evaluations_semantic":"a"},` + plainQuestion[1:]))
-	f.Fuzz(func(t *testing.T, body []byte) { holdToLibrary(t, body) })
+	f.Add(plainQuestion)
+	f.Add(`{"evaluations":[` + plainQuestion + `,{}],"options":{"evaluations_semantic":"a"},` + plainQuestion[1:])
+	f.Fuzz(func(t *testing.T, body string) { holdToLibrary(t, body) })
 }
 
 // holdToLibrary checks that what is read plainly is what the strict path makes of it.
-func holdToLibrary(t *testing.T, body []byte) {
+func holdToLibrary(t *testing.T, body string) {
 	t.Helper()
 	hold(t, body, new(evaluationRequest), new(evaluationRequest))
 	hold(t, body, new(evaluationsRequest), new(evaluationsRequest))
 }
 
-func hold(t *testing.T, body []byte, got, want plainRequest) {
+func hold(t *testing.T, body string, got, want plainRequest) {
 	t.Helper()
 	if got.readPlain(body) {
-		if err := scan(body); err != nil {
+		if err := scan([]byte(body)); err != nil {
 			t.Fatalf("%q is read plainly, but is refused: %v", body, err)
 		}
-		if err := json.Unmarshal(body, want); err != nil {
+		if err := json.Unmarshal([]byte(body), want); err != nil {
 			t.Fatalf("%q is read plainly, but is refused: %v", body, err)
 		}
 	}

@@ -22,6 +22,7 @@ type plan struct {
 
 	checked []field      // those of the body with something to check, without the others
 	options json.Options // for reading the body
+	bodies  buffers
 }
 
 // field is one field of a request type or of a type inside it.
