@@ -31,6 +31,9 @@ type Config struct {
 	Issuer string
 	// Passkeys runs the ceremonies of passkeys; nil: there are none here.
 	Passkeys *identity.Passkeys
+	// MaxStaleness is for how long decisions go on from a snapshot that could not be brought up
+	// to date, on a database that other nodes write to; 0 means [DefaultMaxStaleness].
+	MaxStaleness time.Duration
 	// Logger receives what is wrong inside; nil discards it.
 	Logger *slog.Logger
 }
@@ -54,6 +57,11 @@ type Authority struct {
 	following sync.Mutex             // held while a snapshot is built
 	commits   commits
 	signer    signer
+
+	epoch        epoch
+	freshAt      atomic.Int64 // when the last look at the database began that succeeded
+	lost         atomic.Bool  // the last look failed
+	maxStaleness time.Duration
 }
 
 // New returns an Authority over a store. It refuses a store that was made with another
@@ -66,6 +74,7 @@ func New(ctx context.Context, config Config) (*Authority, error) {
 	a := &Authority{
 		store: config.Store, catalog: config.Catalog, compiler: compiler, keyring: config.Keyring,
 		passwords: identity.NewPasswords(0), passkeys: config.Passkeys, quotas: config.Quotas, clock: config.Clock, log: config.Logger,
+		epoch: epoch{time.Now()}, maxStaleness: config.MaxStaleness,
 	}
 	if a.store.Engine() == store.EngineSQLite {
 		a.cache = &cache{}
@@ -75,6 +84,9 @@ func New(ctx context.Context, config Config) (*Authority, error) {
 	}
 	if a.clock == nil {
 		a.clock = time.Now
+	}
+	if a.maxStaleness == 0 {
+		a.maxStaleness = DefaultMaxStaleness
 	}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)

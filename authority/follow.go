@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"bailiwick/iam"
 	"bailiwick/pdp"
@@ -15,6 +14,7 @@ import (
 func (a *Authority) load(ctx context.Context) error {
 	a.following.Lock()
 	defer a.following.Unlock()
+	a.freshAt.Store(int64(a.epoch.now()))
 	return a.store.View(ctx, func(tx *store.Tx) error {
 		revision, err := tx.Latest()
 		if err != nil {
@@ -64,6 +64,21 @@ func (a *Authority) putPolicy(edit *pdp.Editor, p iam.Policy, rules []iam.Rule) 
 func (a *Authority) Follow(ctx context.Context) error {
 	a.following.Lock()
 	defer a.following.Unlock()
+	return a.follow(ctx)
+}
+
+// follow is Follow for who holds the lock.
+func (a *Authority) follow(ctx context.Context) error {
+	began := a.epoch.now()
+	err := a.look(ctx)
+	a.lost.Store(err != nil)
+	if err == nil {
+		a.freshAt.Store(int64(began))
+	}
+	return err
+}
+
+func (a *Authority) look(ctx context.Context) error {
 	return a.store.View(ctx, func(tx *store.Tx) error {
 		latest, err := tx.Latest()
 		if err != nil {
@@ -76,22 +91,6 @@ func (a *Authority) Follow(ctx context.Context) error {
 		}
 		return a.apply(tx, latest)
 	})
-}
-
-// FollowUntil follows the store at an interval until the context ends.
-func (a *Authority) FollowUntil(ctx context.Context, interval time.Duration) {
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			if err := a.Follow(ctx); err != nil && ctx.Err() == nil {
-				a.log.Error("cannot follow the database", "error", err)
-			}
-		}
-	}
 }
 
 // current returns a snapshot of exactly the state that an update sees: that of the revision

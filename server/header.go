@@ -1,8 +1,12 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"strconv"
+	"time"
+
+	"bailiwick/iam"
 )
 
 // Headers are put into the map directly, under their canonical names: http.Header.Set looks
@@ -14,7 +18,7 @@ const contentType = "application/json"
 
 // fixedHeaders are values that many answers share. Nobody may change them; to add to one
 // copies it, as there is no room behind its one element.
-type fixedHeaders struct{ json, csv, nosniff, deny, csp, noStore []string }
+type fixedHeaders struct{ json, csv, nosniff, deny, csp, noStore, retryAfter []string }
 
 func newFixedHeaders() fixedHeaders {
 	return fixedHeaders{
@@ -24,11 +28,21 @@ func newFixedHeaders() fixedHeaders {
 		deny:    []string{"DENY"},
 		csp:     []string{"default-src 'none'; frame-ancestors 'none'"},
 		noStore: []string{"no-store"}, // answers hold keys and personal data
+
+		retryAfter: []string{"1"},
 	}
 }
 
 // ownHeaders holds the values that each answer has for itself.
 type ownHeaders struct{ requestID, length [1]string }
+
+// state is what the server must know of the decision snapshot: see [authority.Authority].
+type state interface {
+	Revision() int64
+	Staleness() time.Duration
+	Stale() bool
+	Freshen(ctx context.Context, least int64) error
+}
 
 // writtenRevision is a revision as the value of a header.
 type writtenRevision struct {
@@ -50,10 +64,37 @@ func (s *Server) begin(x *exchange, h http.Header) {
 // setRevision names the revision that an answer rests on. It is set as late as possible,
 // so that the answer to a write names the revision of that write or a later one.
 func (s *Server) setRevision(h http.Header) {
-	now, last := s.revision(), s.written.Load()
+	now, last := s.state.Revision(), s.written.Load()
 	if last == nil || last.revision != now {
 		last = &writtenRevision{now, []string{strconv.FormatInt(now, 10)}}
 		s.written.Store(last)
 	}
 	h["X-Bailiwick-Revision"] = last.value
+}
+
+// setStale says so when the state that an answer rests on may be older than that of a healthy
+// node, and for how many seconds it may have been.
+func (s *Server) setStale(h http.Header) {
+	if s.state.Stale() {
+		h["X-Bailiwick-Stale"] = []string{strconv.FormatInt(int64(s.state.Staleness().Seconds()), 10)}
+	}
+}
+
+// freshen makes the node wait until it has the revision that the request wants, and refuses
+// when it is too far behind to be believed.
+func (s *Server) freshen(ctx context.Context, h http.Header) error {
+	var least int64
+	switch wanted := h["X-Bailiwick-Min-Revision"]; {
+	case len(wanted) == 0:
+	case len(wanted) == 1 && len(wanted[0]) <= 19:
+		n, err := strconv.ParseUint(wanted[0], 10, 63)
+		if err == nil {
+			least = int64(n)
+			break
+		}
+		fallthrough
+	default:
+		return iam.Invalid("X-Bailiwick-Min-Revision", iam.ReasonFormat, "value must be one revision, as X-Bailiwick-Revision has it")
+	}
+	return s.state.Freshen(ctx, least)
 }

@@ -36,7 +36,7 @@ func (m *metrics) outcomes() outcomes {
 	}
 }
 
-func newMetrics(revision func() int64, log *decisionlog.Log) (*metrics, error) {
+func newMetrics(current state, log *decisionlog.Log) (*metrics, error) {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -52,8 +52,11 @@ func newMetrics(revision func() int64, log *decisionlog.Log) (*metrics, error) {
 	}
 	gauge := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "bailiwick_revision", Help: "Revision of the decision snapshot.",
-	}, func() float64 { return float64(revision()) })
-	all := append(decisionLogCounters(log), m.requests, m.durations, m.decisions, gauge,
+	}, func() float64 { return float64(current.Revision()) })
+	age := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "bailiwick_snapshot_age_seconds", Help: "Time since the decision snapshot was last known to be that of the database; 0 on an embedded one.",
+	}, func() float64 { return current.Staleness().Seconds() })
+	all := append(decisionLogCounters(log), m.requests, m.durations, m.decisions, gauge, age,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	var err error
 	for _, c := range all {
@@ -151,6 +154,10 @@ func (s *Server) alive(w http.ResponseWriter, _ *http.Request) {
 // ready answers 200 when this node can serve: the store answers and the snapshot is fresh.
 // Why it cannot is for the log, not for everybody who can reach the port.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if s.stopping.Load() {
+		s.fail(w.(*exchange), &iam.Error{Kind: iam.KindUnavailable, Message: "not ready"})
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	if err := s.authority.Ready(ctx); err != nil {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"bailiwick/authority"
 	"bailiwick/iam"
 )
 
@@ -73,7 +74,11 @@ func (s *Server) run(ctx context.Context, x *exchange, r *http.Request, op *rout
 			x.Header().Set("X-Request-Id", id) // AuthZEN 1.0 wants it back; the audit trail keeps our own
 		}
 	}
-	var err error
+	// Before the credential is looked at: it may be one that the wanted revision brings.
+	err := s.freshen(ctx, r.Header)
+	if err != nil {
+		return nil, err
+	}
 	if x.caller, err = s.authenticate(ctx, op.Access, r.Header); err != nil {
 		return nil, err
 	}
@@ -145,6 +150,7 @@ func (s *Server) write(x *exchange, status int, body []byte) {
 func (s *Server) writeAs(x *exchange, status int, kind []string, body []byte) {
 	h := x.Header()
 	s.setRevision(h)
+	s.setStale(h)
 	h["Content-Type"] = kind
 	x.own.length[0] = strconv.Itoa(len(body))
 	h["Content-Length"] = x.own.length[:]
@@ -159,8 +165,13 @@ func (s *Server) fail(x *exchange, err error) {
 	if _, ours := errors.AsType[*iam.Error](err); !ours && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
 		err = &iam.Error{Kind: iam.KindUnavailable, Err: err}
 	}
+	if _, ours := errors.AsType[*iam.Error](err); !ours && authority.Unavailable(err) {
+		err = &iam.Error{Kind: iam.KindUnavailable, Err: err}
+	}
 	status, body := s.errors.encode(err)
 	switch status {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		x.Header()["Retry-After"] = s.fixed.retryAfter
 	case http.StatusUnauthorized:
 		x.Header().Set("WWW-Authenticate", "Bearer")
 	case http.StatusRequestEntityTooLarge:

@@ -15,15 +15,23 @@ import (
 	"bailiwick/iam"
 )
 
+// seventh is a state that never changes.
+type seventh struct{}
+
+func (seventh) Revision() int64                      { return 7 }
+func (seventh) Staleness() time.Duration             { return 0 }
+func (seventh) Stale() bool                          { return false }
+func (seventh) Freshen(context.Context, int64) error { return nil }
+
 // bare returns a server with one operation and no authority behind it.
 func bare(t *testing.T, log *bytes.Buffer, handler func(ctx context.Context) error) *Server {
 	t.Helper()
-	metrics, err := newMetrics(func() int64 { return 7 }, nil)
+	metrics, err := newMetrics(seventh{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &Server{
-		revision: func() int64 { return 7 }, api: &api{}, log: slog.New(slog.NewTextHandler(log, nil)), timeout: 20 * time.Millisecond,
+		state: seventh{}, api: &api{}, log: slog.New(slog.NewTextHandler(log, nil)), timeout: 20 * time.Millisecond,
 		mux: http.NewServeMux(), encoder: newEncoder(), errors: newErrorTable(), redactor: newRedactor(), metrics: metrics, fixed: newFixedHeaders(),
 	}
 	op := line("GET /x", "X", anyCaller, tenantNone, handleVoid(func(_ *api, ctx context.Context, _ iam.Call, _ *struct{}) error {

@@ -47,7 +47,7 @@ type Config struct {
 // Server answers the HTTP API. It is safe for concurrent use.
 type Server struct {
 	authority      *authority.Authority
-	revision       func() int64
+	state          state
 	api            *api
 	log            *slog.Logger
 	trustedProxies []netip.Prefix
@@ -62,6 +62,7 @@ type Server struct {
 	written        atomic.Pointer[writtenRevision]
 	buffers        buffers
 	outside        *route // stands for what no operation takes
+	stopping       atomic.Bool
 }
 
 // route is an operation, ready to be served.
@@ -81,7 +82,7 @@ func New(config Config) (*Server, error) {
 		return nil, errors.New("server: no authority is given")
 	}
 	operations := table()
-	metrics, err := newMetrics(config.Authority.Revision, config.DecisionLog)
+	metrics, err := newMetrics(config.Authority, config.DecisionLog)
 	if err != nil {
 		return nil, fmt.Errorf("server: metrics: %w", err)
 	}
@@ -91,7 +92,7 @@ func New(config Config) (*Server, error) {
 	}
 	s := &Server{
 		authority:      config.Authority,
-		revision:       config.Authority.Revision,
+		state:          config.Authority,
 		log:            config.Logger,
 		trustedProxies: config.TrustedProxies,
 		timeout:        config.RequestTimeout,
@@ -173,6 +174,10 @@ func (s *Server) HTTP() *http.Server {
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 }
+
+// Stopping makes GET /readyz answer 503 from now on, so that a load balancer sends the next
+// requests elsewhere; all else goes on.
+func (s *Server) Stopping() { s.stopping.Store(true) }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -2,8 +2,11 @@ package store
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"strings"
 
@@ -131,6 +134,30 @@ func (d dialect) viewOptions() *sql.TxOptions {
 		return nil
 	}
 	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+}
+
+// Unavailable reports whether err says that the database cannot serve now, and may later:
+// it cannot be reached, it is stopping, it is a replica that takes no writes, a lock or an
+// answer took too long, or its disk is full.
+func Unavailable(err error) bool {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		switch e.Code() & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
+			return true
+		}
+		return false
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch e.Code {
+		case "25006", "25P03", "40001", "40P01", "55P03", "57014":
+			return true // read-only, idle too long, gave up after retries, lock or statement timed out
+		}
+		class := e.Code[:min(2, len(e.Code))]
+		return class == "08" || class == "53" || class == "57" || class == "58"
+	}
+	_, refused := errors.AsType[*pgconn.ConnectError](err)
+	_, network := errors.AsType[net.Error](err)
+	return refused || network || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.Timeout(err)
 }
 
 // ErrDuplicate says that a value that must be unique is taken.

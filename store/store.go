@@ -23,12 +23,15 @@ type Store struct {
 	writes  pool
 	reads   pool
 	clock   func() time.Time
+
+	database string // as in Config
+	notifies bool   // the engine tells of changes
 }
 
 // Open opens a database and brings its schema up to date. It refuses a schema that is
 // newer than the program.
 func Open(ctx context.Context, config Config) (*Store, error) {
-	s := &Store{dialect: sqliteDialect, clock: config.Clock}
+	s := &Store{dialect: sqliteDialect, clock: config.Clock, database: config.Database}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
@@ -38,7 +41,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if err := s.reach(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.Close())
 	}
-	for _, prepare := range []func(context.Context) error{s.migrate, s.describe} {
+	for _, prepare := range []func(context.Context) error{s.migrate, s.describe, s.checkNotify} {
 		if err := prepare(ctx); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}

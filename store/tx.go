@@ -43,8 +43,12 @@ func (t *Tx) Revision() int64 { return t.revision }
 // failed.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) (revision int64, err error) {
 	err = s.write(ctx, func(t *Tx) error {
-		row := t.row("UPDATE revision SET value = value + 1 WHERE id = 1 RETURNING value")
-		if err := row.Scan(&t.revision); err != nil {
+		take := constant(takeRevision)
+		if s.notifies {
+			take = takeRevisionNotify
+		}
+		var notified string
+		if err := t.row(take).Scan(&t.revision, &notified); err != nil {
 			return fmt.Errorf("take the next revision: %w", err)
 		}
 		t.Now = t.clock()

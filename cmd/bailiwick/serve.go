@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -111,19 +110,21 @@ func listenAndServe(ctx context.Context, s settings, environ []string, stdout io
 		debug.SetGCPercent(gcPercent)
 	}
 	log.Info("listening", "url", url, "engine", n.store.Engine(), "data", s.data)
-	return serveUntil(ctx, handler.HTTP(), listener, s.certificate, log)
+	return serveUntil(ctx, handler, listener, s, log)
 }
 
-// serveUntil serves until the context ends, then lets the requests in flight finish. The
-// listener is closed first: who probes this node for readiness is refused from then on.
-func serveUntil(ctx context.Context, s *http.Server, listener net.Listener, certificate *tls.Certificate, log *slog.Logger) error {
+// serveUntil serves until the context ends. Then the node is not ready any more, but goes on
+// for as long as a load balancer needs to see that; and then the listener is closed and the
+// requests in flight finish.
+func serveUntil(ctx context.Context, handler *server.Server, listener net.Listener, set settings, log *slog.Logger) error {
+	s := handler.HTTP()
 	ended := make(chan error, 1)
 	go func() {
-		if certificate == nil {
+		if set.certificate == nil {
 			ended <- s.Serve(listener)
 			return
 		}
-		s.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12}
+		s.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*set.certificate}, MinVersion: tls.VersionTLS12}
 		ended <- s.ServeTLS(listener, "", "")
 	}()
 	select {
@@ -131,7 +132,13 @@ func serveUntil(ctx context.Context, s *http.Server, listener net.Listener, cert
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	log.Info("stopping", "drain", drainTime)
+	handler.Stopping()
+	log.Info("stopping", "delay", set.stopDelay, "drain", drainTime)
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve: %w", err)
+	case <-time.After(set.stopDelay):
+	}
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	if err := s.Shutdown(limited); err != nil {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"bailiwick/authority"
 	"bailiwick/catalog"
@@ -33,6 +34,8 @@ type serveCommand struct {
 	PublicURL      string   `name:"public-url" placeholder:"URL" help:"Address at which clients reach the server, as AuthZEN metadata names it. Without this flag that of the listener."`
 	TLSCert        string   `name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM) to serve HTTPS; with --tls-key."`
 	TLSKey         string   `name:"tls-key" placeholder:"FILE" help:"Private key (PEM) of the certificate."`
+	MaxStaleness   string   `default:"15m" placeholder:"DURATION" help:"How long decisions go on without the database of several nodes, such as 15m; then they are refused."`
+	StopDelay      string   `default:"0s" placeholder:"DURATION" help:"How long a stop keeps serving after readiness ended, for a load balancer to notice."`
 	LogFormat      string   `default:"text" placeholder:"text|json" help:"Form of the log on standard error."`
 	LogLevel       string   `default:"info" placeholder:"debug|info|warn|error" help:"Least level that is logged."`
 	decisionLogFlags
@@ -51,6 +54,8 @@ type settings struct {
 	trustedProxies []netip.Prefix
 	publicURL      string // without a slash at the end; empty: that of the listener
 	certificate    *tls.Certificate
+	maxStaleness   time.Duration
+	stopDelay      time.Duration
 	logJSON        bool
 	logLevel       slog.Level
 	decisionLog    decisionLogSettings
@@ -75,6 +80,8 @@ func (c *serveCommand) settings() (settings, []string) {
 		trustedProxies: checkProxies(c.TrustedProxies, &f),
 		publicURL:      checkPublicURL(c.PublicURL, &f),
 		certificate:    checkCertificate(c.TLSCert, c.TLSKey, &f),
+		maxStaleness:   checkDuration("max-staleness", c.MaxStaleness, time.Second, 24*time.Hour, &f),
+		stopDelay:      checkDuration("stop-delay", c.StopDelay, 0, 10*time.Minute, &f),
 		logJSON:        c.LogFormat == "json",
 		decisionLog:    c.decisionLogFlags.settings(&f),
 		mail:           c.mailFlags.sender(c.Data, &f),
@@ -131,6 +138,14 @@ func checkPublicURL(text string, f *faults) string {
 		f.add("public-url", "want a URL such as https://iam.example.com")
 	}
 	return strings.TrimSuffix(text, "/")
+}
+
+func checkDuration(flag, text string, least, most time.Duration, f *faults) time.Duration {
+	d, err := time.ParseDuration(text)
+	if err != nil || d < least || d > most {
+		f.add(flag, "want a duration from %s to %s, not %q", least, most, text)
+	}
+	return d
 }
 
 func checkAddress(address string, f *faults) {

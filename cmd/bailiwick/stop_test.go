@@ -142,3 +142,30 @@ func TestStopLosesNoLineOfTheLog(t *testing.T) {
 		t.Errorf("the log does not end with the stop:\n%s", log)
 	}
 }
+
+// With a delay a load balancer hears that the node stops while it still serves.
+func TestStopDelay(t *testing.T) {
+	p := start(t, t.TempDir(), "--stop-delay", "10m")
+	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if p.log.await(stopping) == nil {
+		t.Fatal("the server does not say that it stops")
+	}
+	for path, status := range map[string]int{"/readyz": 503, "/healthz": 200, "/account/v3/projects": 401} {
+		response, err := http.Get(p.url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != status {
+			t.Errorf("%s: %s, want %d", path, response.Status, status)
+		}
+	}
+	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil { // the second signal waits for nothing
+		t.Fatal(err)
+	}
+	if err := p.wait(); err == nil {
+		t.Error("it ended as if it had stopped in order")
+	}
+}
