@@ -27,7 +27,8 @@ var rooms = map[string]struct {
 	"client":        {[]string{"iam"}, "what other services import must not bring the server with it"},
 	"pdp":           {[]string{"catalog", "condition", "iam", "planted"}, "the decision core is pure: no store, no clock, no log"},
 	"authority":     {[]string{"catalog", "condition", "iam", "identity", "pdp", "planted", "store"}, "use cases know no HTTP, so every door is the same door"},
-	"server":        {[]string{"authority", "catalog", "decisionlog", "iam"}, "HTTP has no rules: what it cannot import it cannot decide"},
+	"pages":         {[]string{"authority", "iam"}, "a page asks the use cases that the API asks, and decides nothing"},
+	"server":        {[]string{"authority", "catalog", "decisionlog", "iam", "pages"}, "HTTP has no rules: what it cannot import it cannot decide"},
 	"cmd/bailiwick": {[]string{"authority", "catalog", "client", "decisionlog", "iam", "identity", "mail", "server", "store"}, "main only wires"},
 	"bailiwicktest": {[]string{"authority", "catalog", "iam", "identity", "server", "store"}, "the test kit wires the real things, like main"},
 }
@@ -82,7 +83,7 @@ func TestRoomsKnowOnlyTheRoomsBelow(t *testing.T) {
 			}
 		}
 	}
-	for _, room := range []string{"iam", "catalog", "condition", "identity", "store", "pdp", "authority", "server", "cmd/bailiwick"} {
+	for _, room := range []string{"iam", "catalog", "condition", "identity", "store", "pdp", "authority", "pages", "server", "cmd/bailiwick"} {
 		if !seen[room] {
 			t.Errorf("%s is gone: a rule without its room guards nothing", room)
 		}

@@ -118,6 +118,9 @@ func New(config Config) (*Server, error) {
 	if err := s.addRoutes(operations); err != nil {
 		return nil, err
 	}
+	if err := s.addPages(operations); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
