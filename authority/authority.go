@@ -11,6 +11,7 @@ import (
 
 	"bailiwick/catalog"
 	"bailiwick/condition"
+	"bailiwick/iam"
 	"bailiwick/identity"
 	"bailiwick/pdp"
 	"bailiwick/store"
@@ -34,6 +35,8 @@ type Config struct {
 	// MaxStaleness is for how long decisions go on from a snapshot that could not be brought up
 	// to date, on a database that other nodes write to; 0 means [DefaultMaxStaleness].
 	MaxStaleness time.Duration
+	// SignUp says who may sign up; empty: nobody.
+	SignUp iam.SignUpMode
 	// Logger receives what is wrong inside; nil discards it.
 	Logger *slog.Logger
 }
@@ -47,6 +50,7 @@ type Authority struct {
 	passwords *identity.Passwords
 	passkeys  *identity.Passkeys // nil: off
 	quotas    map[string]int
+	signUp    iam.SignUpMode
 	clock     func() time.Time
 	log       *slog.Logger
 
@@ -73,7 +77,7 @@ func New(ctx context.Context, config Config) (*Authority, error) {
 	}
 	a := &Authority{
 		store: config.Store, catalog: config.Catalog, compiler: compiler, keyring: config.Keyring,
-		passwords: identity.NewPasswords(0), passkeys: config.Passkeys, quotas: config.Quotas, clock: config.Clock, log: config.Logger,
+		passwords: identity.NewPasswords(0), passkeys: config.Passkeys, quotas: config.Quotas, signUp: config.SignUp, clock: config.Clock, log: config.Logger,
 		epoch: epoch{time.Now()}, maxStaleness: config.MaxStaleness,
 	}
 	if a.store.Engine() == store.EngineSQLite {

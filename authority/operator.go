@@ -1,6 +1,7 @@
 package authority
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -114,6 +115,8 @@ func (a *Authority) CreateOrganization(ctx context.Context, call iam.Call, n iam
 	return only(created, err)
 }
 
+// createOrganization makes a tenant. Whoever signs up has no caller: it becomes the owner by this
+// very change, which is recorded as its own. Only the operator is shown a key, to hand on.
 func (a *Authority) createOrganization(tx *store.Tx, call iam.Call, n iam.NewOrganization, passwordHash string) (CreatedOrganization, error) {
 	org := iam.Organization{
 		ID: iam.OrganizationID(identity.NewID()), Name: n.Name, OwnerID: iam.UserID(identity.NewID()),
@@ -122,7 +125,8 @@ func (a *Authority) createOrganization(tx *store.Tx, call iam.Call, n iam.NewOrg
 	}
 	owner := iam.User{
 		ID: org.OwnerID, OrganizationID: org.ID, Type: iam.UserOwner, Status: iam.UserActivated,
-		Email: n.OwnerEmail, Username: n.OwnerEmail, Locale: defaultLocale, AccountRootID: identity.NewID(),
+		Email: n.OwnerEmail, EmailVerified: true, Username: n.OwnerEmail,
+		FirstName: n.FirstName, LastName: n.LastName, Locale: cmp.Or(n.Locale, defaultLocale), AccountRootID: identity.NewID(),
 		CreatedAt: tx.Now, UpdatedAt: tx.Now,
 	}
 	project := iam.Project{
@@ -130,6 +134,10 @@ func (a *Authority) createOrganization(tx *store.Tx, call iam.Call, n iam.NewOrg
 		CreatedAt: tx.Now, UpdatedAt: tx.Now,
 	}
 	created := CreatedOrganization{Organization: org, Owner: owner, DefaultProject: project}
+	byOperator := call.Caller.IsOperator()
+	if !byOperator {
+		call.Caller = iam.Caller{Organization: org.ID, Principal: owner.ID.Principal()}
+	}
 	m := &mutation{actor: &actor{authority: a, call: call}, Tx: tx, organization: org.ID}
 	m.did(iam.ActionCreated, organizationResource(org))
 	m.did(iam.ActionCreated, projectResource(project))
@@ -139,6 +147,9 @@ func (a *Authority) createOrganization(tx *store.Tx, call iam.Call, n iam.NewOrg
 	}
 	if err := m.createDefaultGroups(); err != nil {
 		return created, err
+	}
+	if !byOperator {
+		return created, tx.AppendEvent(m.event(200))
 	}
 	var err error
 	created.APIKey, err = a.insertAPIKey(tx, iam.APIKey{

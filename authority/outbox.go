@@ -29,10 +29,17 @@ func (a *Authority) post(tx *store.Tx, u iam.User, client iam.Client, kind iam.L
 	if u.Email == "" {
 		return nil
 	}
-	l := iam.Letter{
-		ID: identity.NewID(), OrganizationID: u.OrganizationID, Kind: kind, Name: u.FirstName, Address: u.Email, Locale: u.Locale,
-		UserAgent: client.UserAgent, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(life),
-	}
+	return a.mail(tx, letterTo(u, kind), client, secret, life)
+}
+
+// letterTo is a letter to a user.
+func letterTo(u iam.User, kind iam.LetterKind) iam.Letter {
+	return iam.Letter{OrganizationID: u.OrganizationID, Kind: kind, Name: u.FirstName, Address: u.Email, Locale: u.Locale}
+}
+
+// mail is post for a letter whose reader and words are given.
+func (a *Authority) mail(tx *store.Tx, l iam.Letter, client iam.Client, secret string, life time.Duration) error {
+	l.ID, l.UserAgent, l.CreatedAt, l.ExpiresAt = identity.NewID(), client.UserAgent, tx.Now, tx.Now.Add(life)
 	if client.IP.IsValid() {
 		l.SourceIP = client.IP.String()
 	}

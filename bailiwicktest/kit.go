@@ -42,6 +42,7 @@ type Options struct {
 	Quotas   map[string]int
 	Clock    func() time.Time
 	Catalogs []string // operator's catalogue folders
+	SignUp   iam.SignUpMode
 	// WithoutPasskeys makes an installation whose address no passkeys can be bound to.
 	WithoutPasskeys bool
 	// Database is a database to use instead of a new SQLite file.
@@ -69,7 +70,7 @@ func New(t testing.TB, options Options) *Kit {
 		check(t, err)
 	}
 	k.Authority, err = authority.New(ctx, authority.Config{
-		Store: k.Store, Catalog: k.Catalog, Keyring: k.Keyring, Quotas: options.Quotas, Clock: options.Clock, Passkeys: k.Passkeys,
+		Store: k.Store, Catalog: k.Catalog, Keyring: k.Keyring, Quotas: options.Quotas, Clock: options.Clock, Passkeys: k.Passkeys, SignUp: options.SignUp,
 	})
 	check(t, err)
 	_, err = k.Authority.Bootstrap(ctx, authority.Bootstrap{

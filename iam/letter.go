@@ -14,18 +14,25 @@ const (
 	LetterTOTPRemoved     LetterKind = "totp_removed"
 	LetterPasskeyAdded    LetterKind = "passkey_added"
 	LetterPasskeyRemoved  LetterKind = "passkey_removed"
+	LetterConfirmAddress  LetterKind = "confirm_address"
+	LetterAccountExists   LetterKind = "account_exists"
+	LetterSignUpInvited   LetterKind = "sign_up_invited"
+	LetterInvitation      LetterKind = "invitation"
+	LetterWelcome         LetterKind = "welcome"
 )
 
-// Letter is a mail to one user. It waits in the outbox from the transaction that it tells of
+// Letter is a mail to one person. It waits in the outbox from the transaction that it tells of
 // until it is delivered. Secret must be sealed wherever a letter is stored.
 type Letter struct {
 	ID             string
-	OrganizationID OrganizationID
+	OrganizationID OrganizationID // empty: the reader has none
 	Kind           LetterKind
 	Name           string // of the reader; may be empty
 	Address        string
 	Locale         string
-	Secret         string // the code, or the token of a link; empty if there is none
+	Secret         string // the code, the token of a link, or a password; empty if there is none
+	Organization   string // name of the organization that the letter speaks of
+	Person         string // who invites, or how the reader is called there
 	SourceIP       string // of who caused it
 	UserAgent      string
 	CreatedAt      time.Time

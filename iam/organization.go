@@ -141,6 +141,14 @@ type NewOrganization struct {
 	Name          string
 	OwnerEmail    string
 	OwnerPassword string // optional; hashed before it is stored, never kept here
+	OwnerProfile
+}
+
+// OwnerProfile is what an owner may say of itself when it signs up.
+type OwnerProfile struct {
+	FirstName string
+	LastName  string
+	Locale    string
 }
 
 // Validate checks every field.

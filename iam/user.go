@@ -29,15 +29,16 @@ type User struct {
 	Type           UserType
 	Status         UserStatus
 	Email          string
+	EmailVerified  bool   // an owner has shown that it reads the mail of the address, or the operator vouches for it
 	Username       string // unique in the organization
 	FirstName      string
 	LastName       string
 	PhoneNumber    string
 	Locale         string
 	Tags           []string
-	MFA            bool
+	MFA            bool // of a guest: that of its account
 	Locked         bool
-	AccountRootID  string // the account behind an owner; empty for members
+	AccountRootID  string // the account behind an owner or a guest; empty for members
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 	LastLoginAt    time.Time
@@ -45,6 +46,12 @@ type User struct {
 
 // IsOwner reports whether the user owns the organization.
 func (u User) IsOwner() bool { return u.Type == UserOwner }
+
+// IsGuest reports whether the user is the place of an account that lives elsewhere.
+func (u User) IsGuest() bool { return u.Type == UserGuest }
+
+// Pending reports whether the user is an invited guest who has not accepted. It has no rights.
+func (u User) Pending() bool { return u.Status == UserInvitationPending }
 
 // NewMember is what a caller gives to create a member.
 type NewMember struct {
@@ -57,6 +64,8 @@ type NewMember struct {
 	PhoneNumber    string
 	Locale         string
 	Tags           []string
+	// SendWelcome mails the member how to log in; SendPassword mails the password, too.
+	SendWelcome, SendPassword bool
 }
 
 // Validate checks every field.
@@ -66,6 +75,8 @@ func (n NewMember) Validate() error {
 	v.Email("member.email", n.Email)
 	if n.Password != "" {
 		v.Password("member.password", n.Password)
+	} else if n.SendPassword {
+		v.Constraint("member.send_password_email", "value must be false without a password")
 	}
 	v.Length("member.first_name", n.FirstName, 0, 64)
 	v.Length("member.last_name", n.LastName, 0, 64)
@@ -106,7 +117,9 @@ func (u UserUpdate) Validate() error {
 // Apply returns the user with the update's fields in place.
 func (u UserUpdate) Apply(user User) User {
 	set(&user.Tags, u.Tags)
-	set(&user.Email, u.Email)
+	if u.Email != nil && *u.Email != user.Email {
+		user.Email, user.EmailVerified = *u.Email, false // until somebody shows that it is theirs
+	}
 	set(&user.FirstName, u.FirstName)
 	set(&user.LastName, u.LastName)
 	set(&user.PhoneNumber, u.PhoneNumber)

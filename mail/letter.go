@@ -49,6 +49,26 @@ func (c ConfirmAddress) letter(l language) (string, map[string]string, error) {
 	return "confirm_address", map[string]string{"Link": c.Link, "ExpiresAt": l.time(c.ExpiresAt)}, link(c.Link)
 }
 
+// AccountExists tells somebody who asked for an account that there is one with this address.
+type AccountExists struct {
+	Link    string // to the login
+	Address string // from where it was asked for
+}
+
+func (a AccountExists) letter(language) (string, map[string]string, error) {
+	return "account_exists", map[string]string{"Link": a.Link, "Address": a.Address}, link(a.Link)
+}
+
+// SignUpInvited asks somebody to sign up for an account and an organization.
+type SignUpInvited struct {
+	Link      string
+	ExpiresAt time.Time
+}
+
+func (s SignUpInvited) letter(l language) (string, map[string]string, error) {
+	return "sign_up_invited", map[string]string{"Link": s.Link, "ExpiresAt": l.time(s.ExpiresAt)}, link(s.Link)
+}
+
 // Invitation asks the owner of an account to join an organization as a guest.
 type Invitation struct {
 	Organization string

@@ -24,6 +24,8 @@ func letters() map[string]Letter {
 		"magic_code":      MagicCode{"042137", 10 * time.Minute, "203.0.113.7", "Firefox on Linux"},
 		"password_reset":  PasswordReset{"https://iam.example.com/reset?token=T0k3n", letterTime, "203.0.113.7"},
 		"confirm_address": ConfirmAddress{"https://iam.example.com/confirm?token=T0k3n", letterTime},
+		"account_exists":  AccountExists{"https://iam.example.com/login", "203.0.113.7"},
+		"sign_up_invited": SignUpInvited{"https://iam.example.com/sign-up", letterTime},
 		"invitation":      Invitation{"Acme", "Bob Durand", "https://iam.example.com/invitation?token=T0k3n", letterTime},
 		"welcome":         Welcome{"Acme", "alice", "correct  horse & <battery>", "https://iam.example.com/login?organization=acme"},
 		"key_expiring":    KeyExpiring{"Acme", "SCW00000000000000000", "deploys to production", letterTime},

@@ -45,7 +45,13 @@ func (b *lockedBuffer) String() string {
 
 func start(t *testing.T, trusted ...netip.Prefix) *edge {
 	t.Helper()
-	e := &edge{Kit: bailiwicktest.New(t, bailiwicktest.Options{}), log: &lockedBuffer{}}
+	return startWith(t, bailiwicktest.Options{}, trusted...)
+}
+
+// startWith is start with a kit of one's own choice.
+func startWith(t *testing.T, options bailiwicktest.Options, trusted ...netip.Prefix) *edge {
+	t.Helper()
+	e := &edge{Kit: bailiwicktest.New(t, options), log: &lockedBuffer{}}
 	s, err := server.New(server.Config{
 		Authority:      e.Authority,
 		Logger:         slog.New(slog.NewJSONHandler(e.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

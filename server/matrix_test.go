@@ -87,6 +87,10 @@ var rows = map[string]row{
 	"LoginRenew":          {bare: true, body: `{"renew_token":"%u"}`, done: 401},
 	"GetJWKS":             {bare: true},
 
+	"SignUp":         {bare: true, body: `{"email":"%u@example.com","password":"a password of some length","name":"%u"}`, done: 403}, // it is closed
+	"ConfirmSignUp":  {bare: true, body: `{"token":"%u","password":"a password of some length"}`, done: 403},
+	"InviteToSignUp": {bare: true, body: `{"email":"%u@example.com"}`, done: 412},
+
 	"ListApplications":  {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
 	"CreateApplication": {noun: "organization", body: `{"organization_id":"%s","name":"%u"}`, named: true, immortal: true},
 	"GetApplication":    {noun: "application"},

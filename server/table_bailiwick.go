@@ -26,6 +26,10 @@ func tableBailiwick() []operation {
 		line("POST /bailiwick/v1/login/renew", "LoginRenew", anyCaller, tenantNone, handle((*api).loginRenew)).taking(accessAnonymous),
 		line("GET /.well-known/jwks.json", "GetJWKS", anyCaller, tenantNone, handle((*api).getJWKS)).taking(accessAnonymous),
 
+		line("POST /bailiwick/v1/sign-up", "SignUp", anyCaller, tenantNone, handleVoid((*api).startSignUp)).taking(accessAnonymous),
+		line("POST /bailiwick/v1/sign-up/confirm", "ConfirmSignUp", anyCaller, tenantNone, handle((*api).confirmSignUp)).taking(accessAnonymous).recorded(productBailiwick, serviceBailiwick, "ConfirmSignUp", iam.ResourceOrganization),
+		line("POST /bailiwick/v1/sign-up/invitations", "InviteToSignUp", "account:organization:create", tenantNone, handle((*api).inviteToSignUp)).taking(accessOperator),
+
 		line("GET /bailiwick/v1/login-policy", "GetLoginPolicy", "iam:security_settings:read", tenantCaller, handle((*api).getLoginPolicy)),
 		line("PATCH /bailiwick/v1/login-policy", "UpdateLoginPolicy", "iam:security_settings:write", tenantCaller, handle((*api).updateLoginPolicy)).recorded(productBailiwick, serviceBailiwick, "UpdateLoginPolicy", iam.ResourceOrganization),
 

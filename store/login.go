@@ -106,10 +106,10 @@ func (t *Tx) UserByUsername(organization iam.OrganizationID, username string) (i
 	return one(t.row("SELECT "+userColumns+" FROM users WHERE organization_id = $1 AND username = $2", string(organization), username), scanUser)
 }
 
-// OwnersByEmail returns the owners, at most n, with an e-mail address in whatever case, those of
-// the oldest organizations first.
+// OwnersByEmail returns the owners, at most n, with an e-mail address in whatever case: first those
+// who have shown that the address is theirs, and of them those of the oldest organizations.
 func (t *Tx) OwnersByEmail(email string, n int) ([]iam.User, error) {
-	return collect(t, scanUser, "SELECT "+userColumns+" FROM users WHERE lower(email) = $1 AND type = 'owner' ORDER BY created_at, id LIMIT $2",
+	return collect(t, scanUser, "SELECT "+userColumns+" FROM users WHERE lower(email) = $1 AND type = 'owner' ORDER BY email_verified DESC, created_at, id LIMIT $2",
 		lower(email), n)
 }
 

@@ -6,13 +6,13 @@ import (
 	"bailiwick/iam"
 )
 
-const letterColumns = "organization_id, id, kind, name, address, locale, secret, source_ip, user_agent, created_at, expires_at"
+const letterColumns = "organization_id, id, kind, name, address, locale, secret, source_ip, user_agent, created_at, expires_at, organization_name, person"
 
 // InsertLetter puts a letter into the outbox. Its secret must be sealed.
 func (t *Tx) InsertLetter(l iam.Letter) error {
-	_, err := t.exec("INSERT INTO outbox ("+letterColumns+", held_until, tries) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0)",
+	_, err := t.exec("INSERT INTO outbox ("+letterColumns+", held_until, tries) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0)",
 		string(l.OrganizationID), l.ID, string(l.Kind), l.Name, l.Address, l.Locale, l.Secret, l.SourceIP, l.UserAgent,
-		micros(l.CreatedAt), micros(l.ExpiresAt))
+		micros(l.CreatedAt), micros(l.ExpiresAt), l.Organization, l.Person)
 	return err
 }
 
@@ -23,7 +23,7 @@ func (t *Tx) HoldLetter(hold time.Duration) (l iam.Letter, tries int, err error)
 		(SELECT organization_id, id FROM outbox WHERE held_until <= $1 ORDER BY held_until, created_at LIMIT 1)
 		RETURNING `+letterColumns+", tries", micros(t.Now), micros(t.Now.Add(hold)))
 	err = row.Scan(&l.OrganizationID, &l.ID, &l.Kind, &l.Name, &l.Address, &l.Locale, &l.Secret, &l.SourceIP, &l.UserAgent,
-		instant{&l.CreatedAt}, instant{&l.ExpiresAt}, &tries)
+		instant{&l.CreatedAt}, instant{&l.ExpiresAt}, &l.Organization, &l.Person, &tries)
 	return l, tries, absent(err)
 }
 

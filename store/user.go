@@ -3,19 +3,19 @@ package store
 import "bailiwick/iam"
 
 const userColumns = `organization_id, id, type, status, email, username, first_name, last_name, phone_number,
-	locale, tags, mfa, locked, account_root_id, created_at, updated_at, last_login_at`
+	locale, tags, mfa, locked, account_root_id, created_at, updated_at, last_login_at, email_verified`
 
 func scanUser(row scanner) (u iam.User, err error) {
 	err = row.Scan(&u.OrganizationID, &u.ID, &u.Type, &u.Status, &u.Email, &u.Username, &u.FirstName, &u.LastName,
 		&u.PhoneNumber, &u.Locale, listOf[string]{&u.Tags}, &u.MFA, &u.Locked, &u.AccountRootID,
-		instant{&u.CreatedAt}, instant{&u.UpdatedAt}, instant{&u.LastLoginAt})
+		instant{&u.CreatedAt}, instant{&u.UpdatedAt}, instant{&u.LastLoginAt}, &u.EmailVerified)
 	return u, err
 }
 
 func userValues(u iam.User) []any {
 	return []any{string(u.OrganizationID), string(u.ID), string(u.Type), string(u.Status), u.Email, u.Username,
 		u.FirstName, u.LastName, u.PhoneNumber, u.Locale, encodeList(u.Tags), u.MFA, u.Locked, u.AccountRootID,
-		micros(u.CreatedAt), micros(u.UpdatedAt), micros(u.LastLoginAt)}
+		micros(u.CreatedAt), micros(u.UpdatedAt), micros(u.LastLoginAt), u.EmailVerified}
 }
 
 // InsertUser stores a new user; ErrDuplicate if the username is taken. passwordHash is an
@@ -23,7 +23,7 @@ func userValues(u iam.User) []any {
 func (t *Tx) InsertUser(u iam.User, passwordHash string) error {
 	t.change(u.OrganizationID, KindUser, string(u.ID))
 	return t.insert(u.OrganizationID, "users", "INSERT INTO users ("+userColumns+`, password_hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
 		append(userValues(u), passwordHash)...)
 }
 
@@ -33,7 +33,7 @@ func (t *Tx) UpdateUser(u iam.User) error {
 	t.change(u.OrganizationID, KindUser, string(u.ID))
 	return touched(t.exec(`UPDATE users SET type = $3, status = $4, email = $5, username = $6, first_name = $7,
 		last_name = $8, phone_number = $9, locale = $10, tags = $11, mfa = $12, locked = $13, account_root_id = $14,
-		created_at = $15, updated_at = $16, last_login_at = $17
+		created_at = $15, updated_at = $16, last_login_at = $17, email_verified = $18
 		WHERE organization_id = $1 AND id = $2`, userValues(u)...))
 }
 

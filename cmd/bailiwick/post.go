@@ -107,6 +107,16 @@ func (p *postman) letter(l iam.Letter) (mail.Letter, error) {
 	case iam.LetterPasswordReset:
 		// Behind the #, so that no server on the way and no log sees the token.
 		return mail.PasswordReset{Link: p.publicURL + "/login/reset#token=" + url.QueryEscape(l.Secret), ExpiresAt: l.ExpiresAt, Address: l.SourceIP}, nil
+	case iam.LetterConfirmAddress:
+		return mail.ConfirmAddress{Link: p.publicURL + "/sign-up/confirm#token=" + url.QueryEscape(l.Secret), ExpiresAt: l.ExpiresAt}, nil
+	case iam.LetterAccountExists:
+		return mail.AccountExists{Link: p.publicURL + "/login", Address: l.SourceIP}, nil
+	case iam.LetterSignUpInvited:
+		return mail.SignUpInvited{Link: p.publicURL + "/sign-up", ExpiresAt: l.ExpiresAt}, nil
+	case iam.LetterInvitation:
+		return mail.Invitation{Organization: l.Organization, InvitedBy: l.Person, Link: p.publicURL + "/invitations#token=" + url.QueryEscape(l.Secret), ExpiresAt: l.ExpiresAt}, nil
+	case iam.LetterWelcome:
+		return mail.Welcome{Organization: l.Organization, Username: l.Person, Password: l.Secret, Link: p.publicURL + "/login?organization=" + url.QueryEscape(string(l.OrganizationID))}, nil
 	case iam.LetterPasswordChanged:
 		return changed(mail.PasswordChanged), nil
 	case iam.LetterTOTPAdded:

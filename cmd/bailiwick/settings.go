@@ -30,6 +30,7 @@ type serveCommand struct {
 	OwnerEmail     string   `default:"owner@localhost" placeholder:"ADDRESS" help:"E-mail address of the owner that a first start makes."`
 	Catalog        []string `placeholder:"DIR" help:"Directory of your own services and permission sets, *.yaml; may be given several times."`
 	Quotas         string   `default:"none" placeholder:"none|scaleway" help:"Limits on the objects of an organization: none, or those that Scaleway publishes."`
+	Signup         string   `default:"closed" placeholder:"open|invite|closed" help:"Who may sign up for an organization: everybody, whose address is invited, or nobody. The operator always can."`
 	TrustedProxies []string `placeholder:"CIDR" help:"Proxies whose X-Forwarded-For header is believed."`
 	PublicURL      string   `name:"public-url" placeholder:"URL" help:"Address at which clients reach the server, as AuthZEN metadata names it. Without this flag that of the listener."`
 	TLSCert        string   `name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM) to serve HTTPS; with --tls-key."`
@@ -51,6 +52,7 @@ type settings struct {
 	ownerEmail     string
 	catalog        *catalog.Catalog
 	quotas         map[string]int
+	signUp         iam.SignUpMode
 	trustedProxies []netip.Prefix
 	publicURL      string // without a slash at the end; empty: that of the listener
 	certificate    *tls.Certificate
@@ -77,6 +79,7 @@ func (c *serveCommand) settings() (settings, []string) {
 	s := settings{
 		listen: c.Listen, data: c.Data, database: c.Database, masterKey: c.MasterKey, ownerEmail: c.OwnerEmail,
 		quotas:         checkQuotas(c.Quotas, &f),
+		signUp:         iam.SignUpMode(c.Signup),
 		trustedProxies: checkProxies(c.TrustedProxies, &f),
 		publicURL:      checkPublicURL(c.PublicURL, &f),
 		certificate:    checkCertificate(c.TLSCert, c.TLSKey, &f),
@@ -100,6 +103,9 @@ func (c *serveCommand) settings() (settings, []string) {
 	var v iam.Validator
 	if v.Email("owner-email", c.OwnerEmail); v.Err() != nil {
 		f.add("owner-email", "want an e-mail address, not %q", c.OwnerEmail)
+	}
+	if !s.signUp.Valid() {
+		f.add("signup", "want open, invite or closed, not %q", c.Signup)
 	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		f.add("log-format", "want text or json, not %q", c.LogFormat)
