@@ -51,7 +51,7 @@ func TestBootstrapFillsAnEmptyStore(t *testing.T) {
 	users, total, err := owner.ListUsers(iam.UserFilter{Order: byCreation(), Page: page()})
 	done(t, err)
 	same(t, "users", []iam.User{{
-		ID: org.OwnerID, OrganizationID: id, Type: iam.UserOwner, Status: iam.UserActivated, Email: kit.OwnerEmail, Username: kit.OwnerEmail,
+		ID: org.OwnerID, OrganizationID: id, Type: iam.UserOwner, Status: iam.UserActivated, Email: kit.OwnerEmail, EmailVerified: true, Username: kit.OwnerEmail,
 		Locale: "en_US", AccountRootID: users[0].AccountRootID, CreatedAt: org.CreatedAt, UpdatedAt: org.CreatedAt,
 	}}, users)
 	projects, _, err := owner.ListProjects(iam.ProjectFilter{Order: byCreation(), Page: page()})

@@ -123,10 +123,7 @@ func hasAccount(tx *store.Tx, email string) (bool, error) {
 // link. Without this question the stranger would know the password of an account that its owner
 // takes for theirs, and could leave keys in it that outlive any change of the password.
 func (a *Authority) ConfirmSignUp(ctx context.Context, call iam.Call, token, password string) (created CreatedOrganization, err error) {
-	if !a.signUp.Allows() {
-		return created, signUpRefused()
-	}
-	if token == "" || len(token) > 100 || len(password) > 1024 {
+	if !a.signUp.Allows() || token == "" || len(token) > 100 || len(password) > 1024 {
 		return created, loginRefused()
 	}
 	s, err := a.store.Read(ctx).SignUp(a.keyring.HashToken(identity.PurposeSignup, token))

@@ -88,7 +88,7 @@ var rows = map[string]row{
 	"GetJWKS":             {bare: true},
 
 	"SignUp":         {bare: true, body: `{"email":"%u@example.com","password":"a password of some length","name":"%u"}`, done: 403}, // it is closed
-	"ConfirmSignUp":  {bare: true, body: `{"token":"%u","password":"a password of some length"}`, done: 403},
+	"ConfirmSignUp":  {bare: true, body: `{"token":"%u","password":"a password of some length"}`, done: 401},
 	"InviteToSignUp": {bare: true, body: `{"email":"%u@example.com"}`, done: 412},
 
 	"ListApplications":  {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
