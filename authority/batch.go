@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"bailiwick/iam"
+	"bailiwick/identity"
 )
 
 // Semantic says when a batch of questions stops (AuthZEN 1.0 section 7.1.2.1).
@@ -42,6 +43,7 @@ func (a *Authority) Evaluations(ctx context.Context, call iam.Call, batch []Aske
 	if err != nil {
 		return nil, err
 	}
+	x.ids, x.lines.together = identity.NewIDs(len(batch)), len(batch) > 1
 	answers := make([]Answer, 0, len(batch))
 	for i := range batch {
 		answer, err := Answer{}, batch[i].Err

@@ -30,7 +30,14 @@ type Question struct {
 	SubjectProperties  map[string]any
 	ActionProperties   map[string]any
 	ResourceProperties map[string]any
+	// ResourceTexts are further properties of the resource, all texts, that conditions may read
+	// in the same way; nil for none. Hardly any question is about a type whose conditions may, and to make a
+	// map for the others takes as long as their decision.
+	ResourceTexts []Text
 }
+
+// Text is a property whose value is a text.
+type Text struct{ Name, Value string }
 
 // Target is the resource of a question.
 type Target struct {
@@ -62,6 +69,20 @@ type inquiry struct {
 	state     *pdp.Snapshot
 	own       iam.OrganizationID // of the caller; empty for the operator, who may ask about any
 	now       time.Time
+
+	kind  kind     // of the question before
+	ids   []string // for the next answers, if they were made together
+	lines lines    // of reasons
+}
+
+// kind is what the catalogue knows of a question: the same for all that name the same action
+// and type of resource, as nearly all of a batch do.
+type kind struct {
+	known          bool
+	resource       string // as the question names it
+	action         string
+	permission     catalog.Number
+	withAttributes bool // conditions may read properties of the resource
 }
 
 // inquire lets a caller ask: the operator about any organization, a principal whose
@@ -89,30 +110,36 @@ func (a *Authority) Evaluate(ctx context.Context, call iam.Call, q Question) (An
 
 // answer judges one question.
 func (x *inquiry) answer(ctx context.Context, q *Question) (Answer, error) {
-	answer := Answer{DecisionID: identity.NewID(), Revision: x.state.Revision()}
 	request, reason, err := x.request(ctx, q)
-	switch {
-	case err != nil:
+	if err != nil {
 		return Answer{}, err
-	case reason != "":
+	}
+	answer := Answer{DecisionID: x.newID(), Revision: x.state.Revision()}
+	if reason != "" {
 		answer.Reasons = []string{reason}
 		return answer, nil
 	}
-	decision := x.state.Decide(&request)
+	var few [4]pdp.Grant // enough for most
+	decision, grants := x.state.DecideGrants(few[:0], &request)
 	answer.Allowed = decision.Allowed
-	answer.Reasons = reasons(x.state, &request, decision, x.authority.catalog.Name(request.Permission))
+	answer.Reasons = x.lines.reasons(decision, grants, x.authority.catalog.Name(request.Permission))
 	return answer, nil
+}
+
+func (x *inquiry) newID() string {
+	if len(x.ids) == 0 {
+		return identity.NewID()
+	}
+	id := x.ids[0]
+	x.ids = x.ids[1:]
+	return id
 }
 
 // request makes of a question what the decision point judges. A reason instead says that
 // the answer is no without judging.
 func (x *inquiry) request(ctx context.Context, q *Question) (r pdp.Request, reason string, err error) {
-	number, known, err := x.authority.permission(q)
-	if err != nil {
+	if err := x.look(q); err != nil {
 		return r, "", err
-	}
-	if !known {
-		return r, "", iam.Invalid("action.name", iam.ReasonUnknown, "unknown permission")
 	}
 	org, subject, reason, err := x.subject(ctx, q)
 	if err != nil || reason != "" {
@@ -122,7 +149,7 @@ func (x *inquiry) request(ctx context.Context, q *Question) (r pdp.Request, reas
 		return r, "", err
 	}
 	r = pdp.Request{
-		Organization: org, Subject: subject, Permission: number,
+		Organization: org, Subject: subject, Permission: x.kind.permission,
 		Resource: pdp.Resource{
 			Organization: q.Resource.OrganizationID, Project: q.Resource.ProjectID, ID: q.Resource.ID,
 			Owner: ownerOf(x.state, org, &q.Resource),
@@ -130,6 +157,23 @@ func (x *inquiry) request(ctx context.Context, q *Question) (r pdp.Request, reas
 		Input: x.input(q),
 	}
 	return r, "", nil
+}
+
+// look finds the kind of a question.
+func (x *inquiry) look(q *Question) error {
+	if x.kind.known && x.kind.action == q.Action && x.kind.resource == q.Resource.Type {
+		return nil
+	}
+	number, known, err := x.authority.permission(q)
+	if err != nil {
+		return err
+	}
+	if !known {
+		return iam.Invalid("action.name", iam.ReasonUnknown, "unknown permission")
+	}
+	_, _, r := x.authority.findResource(q.Resource.Type)
+	x.kind = kind{true, q.Resource.Type, q.Action, number, r != nil && r.Attributes}
+	return nil
 }
 
 // input is what conditions may read of a question.
@@ -225,28 +269,4 @@ func ownerOf(state *pdp.Snapshot, org iam.OrganizationID, t *Target) iam.Princip
 		}
 	}
 	return iam.Principal{}
-}
-
-// reasons explains a decision in sorted lines.
-func reasons(state *pdp.Snapshot, r *pdp.Request, d pdp.Decision, permission string) []string {
-	if !d.Allowed {
-		return []string{d.Reason.String() + ": " + permission}
-	}
-	switch d.By {
-	case pdp.ByOwnership:
-		return []string{"the subject owns the organization"}
-	case pdp.BySelf:
-		return []string{"every user has this right"}
-	}
-	var few [4]pdp.Grant // enough for most
-	grants := state.Grants(few[:0], r)
-	lines := make([]string, 0, len(grants))
-	for _, g := range grants {
-		line := "policy " + string(g.Policy) + ", rule " + string(g.Rule) + " grants " + g.Set
-		if g.Group != "" {
-			line = "group " + string(g.Group) + ": " + line
-		}
-		lines = append(lines, line)
-	}
-	return lines
 }

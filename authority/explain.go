@@ -40,7 +40,8 @@ func (a *Authority) Explain(ctx context.Context, call iam.Call, q Question) (Exp
 	e.Permission = a.catalog.Name(request.Permission)
 	e.Explanation = x.state.Explain(&request)
 	e.Allowed = e.Decision.Allowed
-	e.Reasons = reasons(x.state, &request, e.Decision, e.Permission)
+	_, grants := x.state.DecideGrants(nil, &request)
+	e.Reasons = x.lines.reasons(e.Decision, grants, e.Permission)
 	e.PolicyNames, err = namesOf(a.store.Read(ctx), request.Organization, e.Chains, func(c pdp.Chain) iam.PolicyID { return c.Policy })
 	return e, err
 }

@@ -153,16 +153,36 @@ func (a *Authority) SearchResources(ctx context.Context, call iam.Call, q Questi
 // stored lays a question over what is registered of its resource. Only types whose
 // conditions may read properties are looked up; the others stay as quick as memory.
 func (x *inquiry) stored(ctx context.Context, org iam.OrganizationID, q *Question) (*Question, error) {
-	service, name, known := x.authority.findResource(q.Resource.Type)
-	if known == nil || !known.Attributes || q.Resource.ID == "" || q.Resource.ID == everyResource {
+	if !x.kind.withAttributes {
 		return q, nil
 	}
+	q = q.withTexts()
+	if q.Resource.ID == "" || q.Resource.ID == everyResource {
+		return q, nil
+	}
+	service, name, _ := x.authority.findResource(q.Resource.Type)
 	r, err := x.authority.store.Read(ctx).Resource(org, service+":"+name, q.Resource.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return q, nil
 	}
 	over := overStored(*q, r)
 	return &over, err
+}
+
+// withTexts returns a question all of whose properties of the resource are in the map.
+func (q *Question) withTexts() *Question {
+	if q.ResourceTexts == nil {
+		return q
+	}
+	full := *q
+	full.ResourceTexts, full.ResourceProperties = nil, maps.Clone(q.ResourceProperties)
+	if full.ResourceProperties == nil {
+		full.ResourceProperties = make(map[string]any, len(q.ResourceTexts))
+	}
+	for _, t := range q.ResourceTexts {
+		full.ResourceProperties[t.Name] = t.Value
+	}
+	return &full
 }
 
 // overStored fills what a question leaves out of its resource from the registry.

@@ -112,6 +112,7 @@ func paged[T any](a *Authority, purpose string, org iam.OrganizationID, q Questi
 	if err != nil {
 		return found, err
 	}
+	q = *q.withTexts()
 	// fmt prints maps in the order of their keys, so equal questions are equal texts.
 	bound := fmt.Sprintf("%q %q %q %q %+v %v %q %v %v %v", org, q.SubjectType, q.SubjectID, q.Action,
 		[]string{q.Resource.Type, q.Resource.ID, string(q.Resource.ProjectID), deref(q.Resource.Name), deref(q.Resource.Locality)},

@@ -37,27 +37,50 @@ type (
 // refuses braces, the urn: prefix and the form without dashes: one object must have one
 // spelling, or two spellings could be checked as one object and stored as another.
 func ParseUUID(text string) (string, bool) {
-	if len(text) != 36 {
+	if len(text) != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
 		return "", false
 	}
-	lower := true
-	for i := range len(text) {
-		switch c := text[i]; {
-		case i == 8 || i == 13 || i == 18 || i == 23:
-			if c != '-' {
-				return "", false
-			}
+	seen := digitsIn(text[:8]) | digitsIn(text[9:13]) | digitsIn(text[14:18]) | digitsIn(text[19:23]) | digitsIn(text[24:])
+	switch {
+	case seen&noDigit != 0:
+		return "", false
+	case seen&upperDigit != 0:
+		return strings.ToLower(text), true
+	}
+	return text, true
+}
+
+// The kinds of characters in a hexadecimal number.
+const (
+	lowerDigit = 1 << iota // also 0 to 9
+	upperDigit
+	noDigit
+)
+
+// digitKinds is the kind of each character. Every request has several ids: to look a character
+// up takes a quarter of the time of comparing it.
+var digitKinds = newDigitKinds()
+
+func newDigitKinds() (kinds [256]uint8) {
+	for c := range kinds {
+		switch {
 		case '0' <= c && c <= '9', 'a' <= c && c <= 'f':
+			kinds[c] = lowerDigit
 		case 'A' <= c && c <= 'F':
-			lower = false
+			kinds[c] = upperDigit
 		default:
-			return "", false
+			kinds[c] = noDigit
 		}
 	}
-	if lower {
-		return text, true
+	return kinds
+}
+
+// digitsIn returns the kinds of characters that are in a text.
+func digitsIn(text string) (seen uint8) {
+	for i := range len(text) {
+		seen |= digitKinds[text[i]]
 	}
-	return strings.ToLower(text), true
+	return seen
 }
 
 // ValidAccessKey reports whether the text has the form of an access key,

@@ -3,6 +3,7 @@ package identity
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/hex"
 
 	"bailiwick/iam"
 
@@ -30,6 +31,28 @@ func NewSecretKey() string { return uuid.NewString() }
 
 // NewID returns the id of a new object: a random UUID (version 4).
 func NewID() string { return uuid.NewString() }
+
+// NewIDs returns n ids like those of [NewID], each as random, which are made together: for the
+// many that one request needs it takes a tenth of the time.
+func NewIDs(n int) []string {
+	const length = 36
+	random, text := make([]byte, 16*n), make([]byte, 0, length*n)
+	rand.Read(random) // never fails (crypto/rand)
+	for i := range n {
+		id := random[16*i : 16*(i+1)]
+		id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80 // version and variant (RFC 9562 section 5.4)
+		text = append(hex.AppendEncode(text, id[:4]), '-')
+		text = append(hex.AppendEncode(text, id[4:6]), '-')
+		text = append(hex.AppendEncode(text, id[6:8]), '-')
+		text = append(hex.AppendEncode(text, id[8:10]), '-')
+		text = hex.AppendEncode(text, id[10:])
+	}
+	all, ids := string(text), make([]string, n)
+	for i := range ids {
+		ids[i] = all[length*i : length*(i+1)]
+	}
+	return ids
+}
 
 // NewEventID returns the id of a new audit event: a UUID of version 7, which begins with
 // the time, so that ids in order of creation sort in that order.

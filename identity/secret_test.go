@@ -56,6 +56,42 @@ func TestGeneratedForms(t *testing.T) {
 	}
 }
 
+func TestIDsTogether(t *testing.T) {
+	form := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	seen, digits := map[string]bool{}, [36]map[byte]bool{}
+	for _, n := range []int{0, 1, 2, 1000} {
+		ids := NewIDs(n)
+		if len(ids) != n {
+			t.Fatalf("%d ids, not %d", len(ids), n)
+		}
+		for _, id := range ids {
+			if !form.MatchString(id) || seen[id] {
+				t.Fatalf("%q, seen before: %v", id, seen[id])
+			}
+			seen[id] = true
+			for i := range digits {
+				if digits[i] == nil {
+					digits[i] = map[byte]bool{}
+				}
+				digits[i][id[i]] = true
+			}
+		}
+	}
+	// That one of 16 digits is missing in a place by chance happens once in 10^25 runs.
+	for i, found := range digits {
+		want := 16
+		switch i {
+		case 8, 13, 14, 18, 23:
+			want = 1
+		case 19:
+			want = 4
+		}
+		if len(found) != want {
+			t.Errorf("place %d has %d digits, not %d", i, len(found), want)
+		}
+	}
+}
+
 func TestEventIDsSortByCreation(t *testing.T) {
 	last := ""
 	for range 1000 {

@@ -14,6 +14,25 @@ func (s *Snapshot) Decide(r *Request) Decision {
 	if subject == nil {
 		return decision
 	}
+	return s.decide(org, subject, r)
+}
+
+// DecideGrants is Decide and, where policies allow, Grants: both, for hardly more than the time of
+// one, as the subject is looked up once. Other decisions append nothing to the list.
+func (s *Snapshot) DecideGrants(grants []Grant, r *Request) (Decision, []Grant) {
+	org, subject, decision := s.admit(r)
+	if subject == nil {
+		return decision, grants
+	}
+	decision = s.decide(org, subject, r)
+	if decision.By == ByPolicy {
+		grants = s.grants(grants, org, subject, r)
+	}
+	return decision, grants
+}
+
+// decide answers a request of a subject that was admitted.
+func (s *Snapshot) decide(org number, subject *principal, r *Request) Decision {
 	if subject.state.Owner {
 		return allowed(ByOwnership)
 	}

@@ -45,6 +45,14 @@ func (en engine) agree(t testing.TB, s *Snapshot, w *World, r *Request) Decision
 	if grants := s.Grants(nil, r); !slices.Equal(grants, granting) {
 		t.Fatalf("Grants are %+v, of Reasons %+v: %+v", grants, reasons, *r)
 	}
+	before := []Grant{{Policy: "before"}}
+	decision, listed := s.DecideGrants(before, r)
+	if got.By != ByPolicy {
+		granting = nil
+	}
+	if decision != got || !slices.Equal(listed, append(before, granting...)) {
+		t.Fatalf("DecideGrants: %+v, %+v; Decide: %+v, Grants: %+v: %+v", decision, listed, got, granting, *r)
+	}
 	failed := outcomes[OutcomeConditionFalse] || outcomes[OutcomeConditionError]
 	switch {
 	case got.By == ByPolicy && !outcomes[OutcomeGrants],

@@ -48,11 +48,11 @@ func (s *Snapshot) Reasons(r *Request) []Grant {
 	if subject == nil {
 		return nil
 	}
-	input := subject.input(r.Input)
-	grants := collect(nil, "", subject.policies, r, &input, false)
+	sight := sight{subject: subject, request: r}
+	grants := sight.collect(nil, "", subject.policies, false)
 	for _, id := range slices.Compact(slices.Clone(subject.groups)) {
 		if group := s.group(org, id); group != nil {
-			grants = collect(grants, id, group.policies, r, &input, false)
+			grants = sight.collect(grants, id, group.policies, false)
 		}
 	}
 	return grants
@@ -69,16 +69,21 @@ func (s *Snapshot) Grants(grants []Grant, r *Request) []Grant {
 	if subject == nil {
 		return grants
 	}
-	input := subject.input(r.Input)
+	return s.grants(grants, org, subject, r)
+}
+
+// grants is Grants for a subject that was admitted.
+func (s *Snapshot) grants(grants []Grant, org number, subject *principal, r *Request) []Grant {
+	sight := sight{subject: subject, request: r}
 	if subject.rights.cover(r) {
-		grants = collect(grants, "", subject.policies, r, &input, true)
+		grants = sight.collect(grants, "", subject.policies, true)
 	}
 	for i, id := range subject.groups {
 		if i > 0 && id == subject.groups[i-1] {
 			continue // named twice
 		}
 		if group := s.group(org, id); group != nil && group.rights.cover(r) {
-			grants = collect(grants, id, group.policies, r, &input, true)
+			grants = sight.collect(grants, id, group.policies, true)
 		}
 	}
 	return grants
@@ -90,13 +95,21 @@ func (r *rights) cover(request *Request) bool {
 	return r.always.covers(permission, project) || r.maybe(permission, project)
 }
 
-func collect(grants []Grant, group iam.GroupID, policies []*policy, r *Request, input *condition.Input, granting bool) []Grant {
+// sight is what the rules of one request see.
+type sight struct {
+	subject *principal
+	request *Request
+	input   *condition.Input // of the first condition; most requests meet none
+}
+
+func (s *sight) collect(grants []Grant, group iam.GroupID, policies []*policy, granting bool) []Grant {
+	permission := s.request.Permission
 	for _, p := range policies {
 		for i := range p.rules {
 			rule := &p.rules[i]
 			for _, set := range rule.sets {
-				if set.Bits.Has(r.Permission) {
-					if outcome := rule.outcome(r, input); outcome == OutcomeGrants || !granting {
+				if set.Bits.Has(permission) {
+					if outcome := s.outcome(rule); outcome == OutcomeGrants || !granting {
 						grants = append(grants, Grant{group, p.id, rule.id, set.Name, outcome})
 					}
 					break
@@ -105,6 +118,14 @@ func collect(grants []Grant, group iam.GroupID, policies []*policy, r *Request, 
 		}
 	}
 	return grants
+}
+
+func (s *sight) outcome(r *rule) Outcome {
+	if r.condition != nil && s.input == nil {
+		input := s.subject.input(s.request.Input)
+		s.input = &input
+	}
+	return r.outcome(s.request, s.input)
 }
 
 func (r *rule) outcome(request *Request, input *condition.Input) Outcome {

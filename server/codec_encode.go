@@ -74,6 +74,8 @@ func (e *encoder) of(t reflect.Type) encode {
 		return encodeTime
 	case t == reflect.TypeFor[scw.Duration]():
 		return encodeDuration
+	case t == reflect.TypeFor[*evaluationResponse]():
+		return encodeDecision
 	case t.Kind() == reflect.Pointer:
 		return encodePointer(e.of(t.Elem()))
 	case hasOwnEncoding(t):
@@ -87,7 +89,7 @@ func (e *encoder) of(t reflect.Type) encode {
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return func(out []byte, v reflect.Value) ([]byte, error) { return strconv.AppendUint(out, v.Uint(), 10), nil }
 	case reflect.String:
-		return func(out []byte, v reflect.Value) ([]byte, error) { return jsontext.AppendQuote(out, v.String()) }
+		return func(out []byte, v reflect.Value) ([]byte, error) { return appendText(out, v.String()) }
 	case reflect.Slice:
 		if t.Elem().Kind() != reflect.Uint8 { // of which strings are made
 			return encodeList(e.of(t.Elem()))

@@ -25,6 +25,8 @@ type (
 		Type       string         `json:"type"`
 		ID         string         `json:"id"`
 		Properties map[string]any `json:"properties,omitempty"`
+
+		texts []authority.Text // instead of Properties, if they were read plainly; nil: absent
 	}
 
 	authzenAction struct {
@@ -94,9 +96,10 @@ func (r *evaluationRequest) question(n needs) (authority.Question, error) {
 		SubjectID:          oneSpelling(subject.ID),
 		Action:             action.Name,
 		Resource:           target(&v, &resource),
-		SubjectProperties:  subject.Properties,
+		SubjectProperties:  subject.properties(),
 		ActionProperties:   action.Properties,
 		ResourceProperties: resource.Properties,
+		ResourceTexts:      resource.texts,
 	}
 	if asked := r.Context; asked != nil {
 		q.UserAgent = asked.UserAgent
@@ -120,23 +123,37 @@ func target(v *iam.Validator, r *authzenEntity) authority.Target {
 
 // text returns a property that must be a string; empty if it is absent.
 func (r *authzenEntity) text(v *iam.Validator, name string) string {
-	switch t := r.Properties[name].(type) {
-	case nil:
-		return ""
-	case string:
-		return t
-	}
-	v.Format("resource.properties."+name, "value must be a string")
-	return ""
+	text := r.optionalText(v, name)
+	return value(text)
 }
 
 // optionalText is text for a property of which it matters whether it is there.
 func (r *authzenEntity) optionalText(v *iam.Validator, name string) *string {
-	if r.Properties[name] == nil {
-		return nil
+	for i := range r.texts {
+		if t := &r.texts[i]; t.Name == name {
+			return &t.Value
+		}
 	}
-	text := r.text(v, name)
-	return &text
+	switch t := r.Properties[name].(type) {
+	case nil:
+		return nil
+	case string:
+		return &t
+	}
+	v.Format("resource.properties."+name, "value must be a string")
+	return new(string)
+}
+
+// properties returns all properties; nil if there are none.
+func (r *authzenEntity) properties() map[string]any {
+	if r.texts == nil {
+		return r.Properties
+	}
+	all := make(map[string]any, len(r.texts))
+	for _, t := range r.texts {
+		all[t.Name] = t.Value
+	}
+	return all
 }
 
 func parseIP(v *iam.Validator, name string, text *string) netip.Addr {
@@ -176,6 +193,6 @@ func (a *api) evaluate(ctx context.Context, call iam.Call, in *evaluationRequest
 	if err != nil {
 		return nil, err
 	}
-	out := a.decided(call, &question, &decision)
+	out := a.decided(&call, &question, &decision)
 	return &out, nil
 }

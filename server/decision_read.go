@@ -1,6 +1,6 @@
 package server
 
-import "strings"
+import "bailiwick/authority"
 
 // plainRequest is a request that can read the plain JSON in which nearly all of its kind are
 // written, several times faster than a library that must be ready for anything.
@@ -17,205 +17,174 @@ type plainRequest interface {
 }
 
 func (r *evaluationRequest) readPlain(body string) bool {
-	p, read := plainJSON{body}, evaluationRequest{}
-	ok := p.object(func(name string) bool { return p.question(&read, name) }) && p.end()
-	if ok {
-		*r = read
-	}
-	return ok
-}
-
-func (r *evaluationsRequest) readPlain(body string) bool {
-	p, read, defaults := plainJSON{body}, evaluationsRequest{}, evaluationRequest{}
-	ok := p.object(func(name string) bool {
-		switch name {
-		case "evaluations":
-			return read.Evaluations == nil && p.questions(&read.Evaluations)
-		case "options":
-			return read.Options == nil && p.options(&read.Options)
-		}
-		return p.question(&defaults, name)
-	}) && p.end()
-	if ok {
-		read.Subject, read.Action, read.Resource, read.Context = defaults.Subject, defaults.Action, defaults.Resource, defaults.Context
-		*r = read
-	}
-	return ok
-}
-
-// plainJSON reads JSON objects of strings and such objects. All methods report whether they have
-// read what they are to read; strings must be of visible ASCII, without escapes and not empty,
-// so that a value that is not empty has been given before.
-type plainJSON struct{ rest string }
-
-func (p *plainJSON) questions(list *[]*evaluationRequest) bool {
-	*list = []*evaluationRequest{}
-	if !p.take('[') {
+	p, memory := plainJSON{body: body}, questionMemory{}
+	p.question(&memory)
+	if !p.end() {
 		return false
 	}
-	for {
-		var r evaluationRequest
-		if !p.object(func(name string) bool { return p.question(&r, name) }) {
-			return false // also an empty list
-		}
-		*list = append(*list, &r)
-		if !p.take(',') {
-			return p.take(']')
-		}
-	}
-}
-
-func (p *plainJSON) options(into **evaluationsOptions) bool {
-	o := &evaluationsOptions{}
-	*into = o
-	return p.object(func(name string) bool { return name == "evaluations_semantic" && p.text(&o.Semantic) })
-}
-
-// question reads one member of a question.
-func (p *plainJSON) question(r *evaluationRequest, name string) bool {
-	switch name {
-	case "subject":
-		return p.entity(&r.Subject)
-	case "resource":
-		return p.entity(&r.Resource)
-	case "action":
-		if r.Action != nil {
-			return false
-		}
-		r.Action = &authzenAction{}
-		return p.object(func(name string) bool { return name == "name" && p.text(&r.Action.Name) })
-	case "context":
-		return p.context(&r.Context)
-	}
-	return false
-}
-
-func (p *plainJSON) entity(into **authzenEntity) bool {
-	if *into != nil {
-		return false
-	}
-	e := &authzenEntity{}
-	*into = e
-	return p.object(func(name string) bool {
-		switch name {
-		case "type":
-			return p.text(&e.Type)
-		case "id":
-			return p.text(&e.ID)
-		case "properties":
-			return e.Properties == nil && p.properties(&e.Properties)
-		}
-		return false
-	})
-}
-
-func (p *plainJSON) context(into **authzenContext) bool {
-	if *into != nil {
-		return false
-	}
-	c := &authzenContext{}
-	*into = c
-	return p.object(func(name string) bool {
-		switch name {
-		case "ip":
-			return p.pointer(&c.IP)
-		case "user_agent":
-			return p.pointer(&c.UserAgent)
-		case "time":
-			return p.pointer(&c.Time)
-		}
-		return false
-	})
-}
-
-func (p *plainJSON) properties(into *map[string]any) bool {
-	values := map[string]any{}
-	*into = values
-	return p.object(func(name string) bool {
-		value := ""
-		if _, twice := values[name]; twice || !p.text(&value) {
-			return false
-		}
-		values[name] = value
-		return true
-	})
-}
-
-// object calls member with each name; member reads the value.
-func (p *plainJSON) object(member func(name string) bool) bool {
-	if !p.take('{') {
-		return false
-	}
-	if p.take('}') {
-		return true
-	}
-	for {
-		name, ok := p.string()
-		if !ok || !p.take(':') || !member(name) {
-			return false
-		}
-		if !p.take(',') {
-			return p.take('}')
-		}
-	}
-}
-
-// text reads a string into a place that has none yet.
-func (p *plainJSON) text(into *string) bool {
-	if *into != "" {
-		return false
-	}
-	text, ok := p.string()
-	*into = text
-	return ok
-}
-
-// pointer is text for a member that may be absent.
-func (p *plainJSON) pointer(into **string) bool {
-	if *into != nil {
-		return false
-	}
-	*into = new(string)
-	return p.text(*into)
-}
-
-// string reads a string. It is a part of the body, not a copy.
-func (p *plainJSON) string() (string, bool) {
-	if !p.take('"') {
-		return "", false
-	}
-	end := strings.IndexByte(p.rest, '"')
-	if end < 1 {
-		return "", false
-	}
-	text := p.rest[:end]
-	for i := range len(text) {
-		if c := text[i]; c < ' ' || c > '~' || c == '\\' {
-			return "", false
-		}
-	}
-	p.rest = p.rest[end+1:]
-	return text, true
-}
-
-// take reads white space and then a character.
-func (p *plainJSON) take(c byte) bool {
-	p.space()
-	if len(p.rest) == 0 || p.rest[0] != c {
-		return false
-	}
-	p.rest = p.rest[1:]
+	*r = memory.request
 	return true
 }
 
-func (p *plainJSON) space() {
-	for len(p.rest) > 0 && (p.rest[0] == ' ' || p.rest[0] == '\t' || p.rest[0] == '\n' || p.rest[0] == '\r') {
-		p.rest = p.rest[1:]
+func (r *evaluationsRequest) readPlain(body string) bool {
+	p, read, defaults := plainJSON{body: body}, evaluationsRequest{}, questionMemory{}
+	for more := p.open(); more; more = p.next() {
+		switch p.name {
+		case "evaluations":
+			p.bad = p.bad || read.Evaluations != nil
+			read.Evaluations = p.questions()
+		case "options":
+			p.bad = p.bad || read.Options != nil
+			read.Options = p.options()
+		default:
+			p.member(&defaults)
+		}
+	}
+	if !p.end() {
+		return false
+	}
+	d := &defaults.request
+	read.Subject, read.Action, read.Resource, read.Context = d.Subject, d.Action, d.Resource, d.Context
+	*r = read
+	return true
+}
+
+// questionMemory is a question with all that it points to: memory that is taken at once, where a
+// hundred questions would take a thousand small pieces.
+type questionMemory struct {
+	request             evaluationRequest
+	subject, resource   authzenEntity
+	action              authzenAction
+	context             authzenContext
+	ip, userAgent, time string
+	texts               [4]authority.Text // the properties of a resource that have a meaning of their own
+}
+
+// questions reads the list of a batch. A list that is too long is left to the library, which
+// needs less memory for each.
+func (p *plainJSON) questions() []*evaluationRequest {
+	const together = 16
+	list, memory := make([]*evaluationRequest, 0, 8*together), []questionMemory(nil)
+	if !p.take('[') {
+		p.bad = true
+	}
+	for !p.bad && len(list) < authority.MaxQuestions {
+		if len(memory) == 0 {
+			memory = make([]questionMemory, together)
+		}
+		p.question(&memory[0]) // an empty list is bad, too
+		list, memory = append(list, &memory[0].request), memory[1:]
+		if !p.take(',') {
+			p.bad = p.bad || !p.take(']')
+			return list
+		}
+	}
+	p.bad = true
+	return nil
+}
+
+func (p *plainJSON) options() *evaluationsOptions {
+	o := &evaluationsOptions{}
+	for more := p.open(); more; more = p.next() {
+		if p.name == "evaluations_semantic" {
+			p.text(&o.Semantic)
+		} else {
+			p.bad = true
+		}
+	}
+	return o
+}
+
+func (p *plainJSON) question(into *questionMemory) {
+	for more := p.open(); more; more = p.next() {
+		p.member(into)
 	}
 }
 
-// end reads white space up to the end.
-func (p *plainJSON) end() bool {
-	p.space()
-	return len(p.rest) == 0
+// member reads one member of a question.
+func (p *plainJSON) member(into *questionMemory) {
+	r := &into.request
+	switch p.name {
+	case "subject":
+		p.bad = p.bad || r.Subject != nil
+		r.Subject = &into.subject
+		p.entity(r.Subject, []authority.Text{})
+	case "resource":
+		p.bad = p.bad || r.Resource != nil
+		r.Resource = &into.resource
+		p.entity(r.Resource, into.texts[:0])
+	case "action":
+		p.bad = p.bad || r.Action != nil
+		r.Action = &into.action
+		p.action(r.Action)
+	case "context":
+		p.bad = p.bad || r.Context != nil
+		r.Context = &into.context
+		p.context(into)
+	default:
+		p.bad = true
+	}
+}
+
+// entity reads a subject or a resource, with room for its properties.
+func (p *plainJSON) entity(into *authzenEntity, room []authority.Text) {
+	for more := p.open(); more; more = p.next() {
+		switch p.name {
+		case "type":
+			p.text(&into.Type)
+		case "id":
+			p.text(&into.ID)
+		case "properties":
+			p.bad = p.bad || into.texts != nil
+			into.texts = p.properties(room)
+		default:
+			p.bad = true
+		}
+	}
+}
+
+func (p *plainJSON) action(into *authzenAction) {
+	for more := p.open(); more; more = p.next() {
+		if p.name == "name" {
+			p.text(&into.Name)
+		} else {
+			p.bad = true
+		}
+	}
+}
+
+func (p *plainJSON) context(into *questionMemory) {
+	c := &into.context
+	for more := p.open(); more; more = p.next() {
+		switch p.name {
+		case "ip":
+			p.text(&into.ip)
+			c.IP = &into.ip
+		case "user_agent":
+			p.text(&into.userAgent)
+			c.UserAgent = &into.userAgent
+		case "time":
+			p.text(&into.time)
+			c.Time = &into.time
+		default:
+			p.bad = true
+		}
+	}
+}
+
+// maxTexts bounds the properties of a plain resource, as each is compared with all others.
+const maxTexts = 16
+
+// properties appends properties to an empty list, which is not nil: so that none is not absent.
+func (p *plainJSON) properties(list []authority.Text) []authority.Text {
+	for more := p.open(); more; more = p.next() {
+		property := authority.Text{Name: p.name}
+		p.text(&property.Value)
+		for i := range list {
+			p.bad = p.bad || list[i].Name == property.Name
+		}
+		p.bad = p.bad || len(list) == maxTexts
+		list = append(list, property)
+	}
+	return list
 }

@@ -1,11 +1,15 @@
 package server
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"bailiwick/authority"
 )
 
 const plainQuestion = `{"subject":{"type":"user","id":"alice"},"action":{"name":"read"},` +
@@ -46,13 +50,20 @@ func TestReadPlain(t *testing.T) {
 		`{"resource":{"properties":{"a":1}}}`:             false,
 		`{"resource":{"properties":{"a":{}}}}`:            false,
 		`{"resource":{"properties":{}, "properties":{}}}`: false,
+		`{"subject":{"properties":{"a":"b","":"c"}}}`:     false,
+		`{"subject":{"properties":{"a":"b","c":"d"}},"resource":{"properties":{"a":"b","c":"d","e":"f","g":"h","i":"j"}}}`: true,
+		`{"resource":{"properties":{` + properties(16) + `}}}`:                                                             true,
+		`{"resource":{"properties":{` + properties(17) + `}}}`:                                                             false, // each is compared with all
 	} {
 		if got := new(evaluationRequest).readPlain(body); got != want {
 			t.Errorf("%q: %v", body, got)
 		}
 		holdToLibrary(t, body)
 	}
+	many := strings.Repeat("{},", authority.MaxQuestions-1) + "{}"
 	for body, want := range map[string]bool{
+		`{"evaluations":[` + many + `]}`:    true,
+		`{"evaluations":[{},` + many + `]}`: false, // the library refuses it for less
 		`{"evaluations":[` + plainQuestion + `,{}],"options":{"evaluations_semantic":"deny_on_first_deny"},` + plainQuestion[1:]: true,
 		`{"evaluations":[{"subject":{"id":"a"}} , {}]}`: true,
 		plainQuestion:                             true,
@@ -64,12 +75,25 @@ func TestReadPlain(t *testing.T) {
 		`{"options":{},"options":{}}`:             false,
 		`{"options":{"other":"a"}}`:               false,
 		`{"evaluations":[{}}`:                     false,
+		`{"evaluations":[{}`:                      false,
+		`{"evaluations":[{},`:                     false,
+		`{"evaluations":{}}`:                      false,
+		`{"options":{"evaluations_semantic":"a","evaluations_semantic":"b"}}`: false,
 	} {
 		if got := new(evaluationsRequest).readPlain(body); got != want {
 			t.Errorf("%q: %v", body, got)
 		}
 		holdToLibrary(t, body)
 	}
+}
+
+// properties are n members.
+func properties(n int) string {
+	var list []string
+	for i := range n {
+		list = append(list, fmt.Sprintf(`"p%d":"v"`, i))
+	}
+	return strings.Join(list, ",")
 }
 
 func FuzzReadPlain(f *testing.F) {
@@ -95,7 +119,24 @@ func hold(t *testing.T, body string, got, want plainRequest) {
 			t.Fatalf("%q is read plainly, but is refused: %v", body, err)
 		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	switch r := got.(type) {
+	case *evaluationRequest:
+		r.plainProperties()
+	case *evaluationsRequest:
+		for _, q := range append(r.Evaluations, &evaluationRequest{Subject: r.Subject, Resource: r.Resource}) {
+			q.plainProperties()
+		}
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(authzenEntity{})); diff != "" {
 		t.Fatalf("%q (-library +plain):\n%s", body, diff)
+	}
+}
+
+// plainProperties puts properties that were read plainly where the library puts them.
+func (r *evaluationRequest) plainProperties() {
+	for _, e := range []*authzenEntity{r.Subject, r.Resource} {
+		if e != nil {
+			e.Properties = e.properties()
+		}
 	}
 }

@@ -8,14 +8,35 @@ import (
 	"bailiwick/iam"
 )
 
+// tally counts decisions until they are added to the counters: those of a batch together, as
+// two cores that add one by one wait for each other.
+type tally struct{ allowed, denied int }
+
+func (a *api) add(t tally) {
+	if t.allowed > 0 {
+		a.decisions.allowed().Add(float64(t.allowed))
+	}
+	if t.denied > 0 {
+		a.decisions.denied().Add(float64(t.denied))
+	}
+}
+
 // decided counts and logs a decision and converts it for an answer. Every question of the
 // decision API comes through here once: single ones, those of a batch, explained ones.
 // Searches and lists are not decisions about one access and do not.
-func (a *api) decided(call iam.Call, q *authority.Question, d *authority.Answer) evaluationResponse {
+func (a *api) decided(call *iam.Call, q *authority.Question, d *authority.Answer) evaluationResponse {
+	var t tally
+	answer := a.decidedOf(&t, call, q, d)
+	a.add(t)
+	return answer
+}
+
+// decidedOf is decided for one of many, which the caller adds to the counters together.
+func (a *api) decidedOf(t *tally, call *iam.Call, q *authority.Question, d *authority.Answer) evaluationResponse {
 	if d.Allowed {
-		a.decisions.allowed().Inc()
+		t.allowed++
 	} else {
-		a.decisions.denied().Inc()
+		t.denied++
 	}
 	if !a.decisionLog.Off() {
 		a.decisionLog.Log(toLogEntry(call, q, d))
@@ -26,7 +47,7 @@ func (a *api) decided(call iam.Call, q *authority.Question, d *authority.Answer)
 	}
 }
 
-func toLogEntry(call iam.Call, q *authority.Question, d *authority.Answer) decisionlog.Entry {
+func toLogEntry(call *iam.Call, q *authority.Question, d *authority.Answer) decisionlog.Entry {
 	e := decisionlog.Entry{
 		Time:           time.Now(),
 		DecisionID:     d.DecisionID,

@@ -84,7 +84,7 @@ func (a *api) explain(ctx context.Context, call iam.Call, in *evaluationRequest)
 	if err != nil {
 		return nil, err
 	}
-	a.decided(call, &question, &e.Answer)
+	a.decided(&call, &question, &e.Answer)
 	out := &explainResponse{
 		Decision: e.Allowed, DecisionID: e.DecisionID, Revision: e.Revision, Reasons: e.Reasons,
 		Chains: toChains(e), Missing: e.Missing, WouldAllow: []explainAddition{},
