@@ -37,6 +37,8 @@ type Config struct {
 	MaxStaleness time.Duration
 	// SignUp says who may sign up; empty: nobody.
 	SignUp iam.SignUpMode
+	// Providers are the OpenID providers at which users may log in.
+	Providers []Provider
 	// Logger receives what is wrong inside; nil discards it.
 	Logger *slog.Logger
 }
@@ -49,6 +51,7 @@ type Authority struct {
 	keyring   *identity.Keyring
 	passwords *identity.Passwords
 	passkeys  *identity.Passkeys // nil: off
+	providers []Provider
 	quotas    map[string]int
 	signUp    iam.SignUpMode
 	clock     func() time.Time
@@ -77,7 +80,7 @@ func New(ctx context.Context, config Config) (*Authority, error) {
 	}
 	a := &Authority{
 		store: config.Store, catalog: config.Catalog, compiler: compiler, keyring: config.Keyring,
-		passwords: identity.NewPasswords(0), passkeys: config.Passkeys, quotas: config.Quotas, signUp: config.SignUp, clock: config.Clock, log: config.Logger,
+		passwords: identity.NewPasswords(0), passkeys: config.Passkeys, providers: config.Providers, quotas: config.Quotas, signUp: config.SignUp, clock: config.Clock, log: config.Logger,
 		epoch: epoch{time.Now()}, maxStaleness: config.MaxStaleness,
 	}
 	if a.store.Engine() == store.EngineSQLite {

@@ -65,12 +65,7 @@ func (p PasswordLogin) find(tx *store.Tx) (iam.Organization, iam.User, error) {
 	named := iam.Organization{}
 	var err error
 	if p.Organization != "" {
-		if id, ok := iam.ParseUUID(p.Organization); ok {
-			named, err = tx.Organization(iam.OrganizationID(id))
-		} else {
-			named, err = tx.OrganizationByAlias(p.Organization)
-		}
-		if err != nil {
+		if named, err = findOrganization(tx, p.Organization); err != nil {
 			return named, iam.User{}, err
 		}
 	}
@@ -240,14 +235,15 @@ func (a *Authority) finishLogin(tx *store.Tx, keys *keySet, call iam.Call, org i
 }
 
 // stepsAfter returns what a login owes after the proof that it has just given. What looks like a
-// thief's password needs a mailed code, unless a second factor is asked for, or was given.
+// thief's password needs a mailed code, unless a second factor is asked for, or was given; who
+// comes from a provider has given no password, and has proven the address there.
 func (a *Authority) stepsAfter(tx *store.Tx, org iam.Organization, u iam.User, c store.Credential, l store.Login, client iam.Client) ([]iam.LoginStep, error) {
 	first := l.ID == nil
 	if !first && (l.Method != iam.LoginMagicCode || l.Steps[0] != iam.StepMagicCode) {
 		return l.Steps[1:], nil
 	}
 	steps, err := stepsOf(tx, org, u, c, l)
-	if err != nil || !first || l.MFA != "" || len(steps) > 0 && steps[0] != iam.StepNewPassword {
+	if err != nil || !first || l.MFA != "" || l.Method == iam.LoginOAuth2 || len(steps) > 0 && steps[0] != iam.StepNewPassword {
 		return steps, err
 	}
 	odd, err := a.suspicious(tx, org, u, client)

@@ -101,8 +101,13 @@ const defaultLocale = "en_US"
 
 // UpdateUser changes the profile of a user.
 func (a *Authority) UpdateUser(ctx context.Context, call iam.Call, id iam.UserID, update iam.UserUpdate) (iam.User, error) {
-	return a.changeUser(ctx, call, id, update.Validate, func(_ *mutation, u iam.User) (iam.User, error) {
-		return update.Apply(u), nil
+	return a.changeUser(ctx, call, id, update.Validate, func(m *mutation, u iam.User) (iam.User, error) {
+		changed := update.Apply(u)
+		if changed.Email == u.Email {
+			return changed, nil
+		}
+		// Who it was at a provider was noted for the address that it had.
+		return changed, m.DeleteOIDCSubjects(u.OrganizationID, u.ID)
 	})
 }
 
@@ -214,7 +219,7 @@ func (a *Authority) DeleteUser(ctx context.Context, call iam.Call, id iam.UserID
 			return err
 		}
 		return errors.Join(endAll(m.Tx, sessions, ""), m.DeleteCredential(m.organization, id),
-			m.DisconnectAll(accountOf(u)), m.DeleteUser(m.organization, id))
+			m.DeleteOIDCSubjects(m.organization, id), m.DisconnectAll(accountOf(u)), m.DeleteUser(m.organization, id))
 	})
 }
 

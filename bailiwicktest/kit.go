@@ -45,6 +45,8 @@ type Options struct {
 	SignUp   iam.SignUpMode
 	// WithoutPasskeys makes an installation whose address no passkeys can be bound to.
 	WithoutPasskeys bool
+	// Providers are OpenID providers at which users may log in.
+	Providers []authority.Provider
 	// Database is a database to use instead of a new SQLite file.
 	Database string
 }
@@ -70,7 +72,7 @@ func New(t testing.TB, options Options) *Kit {
 		check(t, err)
 	}
 	k.Authority, err = authority.New(ctx, authority.Config{
-		Store: k.Store, Catalog: k.Catalog, Keyring: k.Keyring, Quotas: options.Quotas, Clock: options.Clock, Passkeys: k.Passkeys, SignUp: options.SignUp,
+		Store: k.Store, Catalog: k.Catalog, Keyring: k.Keyring, Quotas: options.Quotas, Clock: options.Clock, Passkeys: k.Passkeys, SignUp: options.SignUp, Providers: options.Providers,
 	})
 	check(t, err)
 	_, err = k.Authority.Bootstrap(ctx, authority.Bootstrap{

@@ -14,6 +14,7 @@ const (
 	LoginPassword  LoginMethod = "password"
 	LoginMagicCode LoginMethod = "authentication_code"
 	LoginPasskey   LoginMethod = "passkey"
+	LoginOAuth2    LoginMethod = "oauth2" // at an OpenID provider
 )
 
 // MFAType is the second factor of a login, as authentication events name it. Recovery codes

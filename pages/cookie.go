@@ -18,6 +18,7 @@ type cookieNames struct {
 	secure  bool
 	session string
 	form    string
+	oidc    string // a login at a provider that is under way
 }
 
 func newCookieNames(secure bool) cookieNames {
@@ -25,7 +26,7 @@ func newCookieNames(secure bool) cookieNames {
 	if secure {
 		prefix = "__Host-"
 	}
-	return cookieNames{secure: secure, session: prefix + "bailiwick-session", form: prefix + "bailiwick-form"}
+	return cookieNames{secure: secure, session: prefix + "bailiwick-session", form: prefix + "bailiwick-form", oidc: prefix + "bailiwick-oidc"}
 }
 
 func (n cookieNames) make(name, value string, mode http.SameSite, life time.Duration) *http.Cookie {
@@ -56,6 +57,10 @@ func (q *request) formCookie() string {
 	http.SetCookie(q.ResponseWriter, q.cookies.make(q.cookies.form, token, http.SameSiteStrictMode, 0))
 	return token
 }
+
+// oidcLifetime is how long a browser keeps a login at a provider that is under way, at least as
+// long as it may take.
+const oidcLifetime = 15 * time.Minute
 
 // formTokenLength is that of newNonce.
 const formTokenLength = 43

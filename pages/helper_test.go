@@ -50,10 +50,16 @@ func (b *lockedBuffer) String() string {
 
 func open(t *testing.T, options bailiwicktest.Options) *site {
 	t.Helper()
+	return openAt(t, func(string) bailiwicktest.Options { return options })
+}
+
+// openAt is open for options that depend on the server's URL.
+func openAt(t *testing.T, options func(url string) bailiwicktest.Options) *site {
+	t.Helper()
 	s := &site{log: &lockedBuffer{}}
 	ts := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + ts.Listener.Addr().String()
-	s.Kit = bailiwicktest.New(t, options)
+	s.Kit = bailiwicktest.New(t, options(s.url))
 	handler, err := server.New(server.Config{Authority: s.Authority, PublicURL: s.url, Logger: slog.New(slog.NewJSONHandler(s.log, nil))})
 	if err != nil {
 		t.Fatal(err)
@@ -101,9 +107,9 @@ func (s *site) browse(t *testing.T) *browser {
 		t.Fatal(err)
 	}
 	b := &browser{t: t, site: s}
-	b.client = &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
-		if "http://"+r.URL.Host != s.url {
-			return http.ErrUseLastResponse // it would leave the server
+	b.client = &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, via []*http.Request) error {
+		if "http://"+r.URL.Host != s.url || r.URL.Host != via[len(via)-1].URL.Host {
+			return http.ErrUseLastResponse // between servers the test goes by itself
 		}
 		return nil
 	}}

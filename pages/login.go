@@ -17,6 +17,7 @@ type loginView struct {
 	Username     string
 	Email        string
 	Other        string // the page for the other kind of user
+	Providers    []authority.ProviderName
 }
 
 // showLogin shows the first page of a login, or who is signed in.
@@ -35,6 +36,7 @@ func (q *request) loginPage(status int, fault string, v loginView) error {
 	if !v.Owner {
 		v.Other = withNext(pathLogin+"?as=owner", q.next())
 	}
+	v.Providers = q.providers(v.Organization)
 	return q.render(status, "login", fault, v)
 }
 
@@ -98,6 +100,9 @@ func (q *request) faults(err error) string {
 func (q *request) proceed(login authority.Login) error {
 	if len(login.Next) == 0 {
 		q.signIn(q.authority.PageCookie(login.Session))
+		if q.foreign {
+			return q.passOn(q.after(), "signed_in")
+		}
 		return q.redirect(q.after())
 	}
 	s := stepView{LoginID: login.LoginID, Proofs: login.Next}

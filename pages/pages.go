@@ -65,6 +65,9 @@ func (p *Pages) Routes() []Route {
 		{"POST", "/login/totp", "PageTOTP", p.form((*request).totp)},
 		{"POST", "/login/recovery-code", "PageRecoveryCode", p.form((*request).recoveryCode)},
 		{"POST", "/login/new-password", "PageNewPassword", p.form((*request).newPassword)},
+		{"POST", "/login/oidc/{provider}", "PageProvider", p.form((*request).provider)},
+		{"GET", oidcPath("{provider}", "start"), "PageOIDCStart", p.page((*request).startOIDC)},
+		{"GET", oidcPath("{provider}", "callback"), "PageOIDCFinish", p.page((*request).finishOIDC)},
 		{"POST", "/logout", "PageLogout", p.form((*request).logout)},
 		{"GET", "/authenticate", "PageAuthenticate", p.page((*request).showAuthenticate)},
 		{"POST", "/authenticate", "PageAuthenticateConfirm", p.form((*request).authenticate)},
@@ -85,6 +88,9 @@ type request struct {
 	csrf    string
 	text    texts
 	session *authority.PageSession // nil: nobody is signed in
+	// foreign: another site has sent the browser here, so it does not send Strict cookies with
+	// what a redirect from here leads to.
+	foreign bool
 	// formAction is where forms may lead besides this server; empty: nowhere.
 	formAction string
 }

@@ -85,6 +85,7 @@ var rows = map[string]row{
 	"LoginResetStart":     {bare: true, body: `{"email":"%u@example.com"}`},
 	"LoginReset":          {bare: true, body: `{"token":"%u","password":"123456"}`, done: 401},
 	"LoginRenew":          {bare: true, body: `{"renew_token":"%u"}`, done: 401},
+	"ListLoginMethods":    {bare: true},
 	"GetJWKS":             {bare: true},
 
 	"SignUp":         {bare: true, body: `{"email":"%u@example.com","password":"a password of some length","name":"%u"}`, done: 403}, // it is closed

@@ -23,6 +23,7 @@ func tableBailiwick() []operation {
 		line("POST /bailiwick/v1/login/magic-code", "LoginMagicCode", anyCaller, tenantNone, handle((*api).loginMagicCode)).taking(accessAnonymous),
 		line("POST /bailiwick/v1/login/reset/start", "LoginResetStart", anyCaller, tenantNone, handleVoid((*api).loginResetStart)).taking(accessAnonymous),
 		line("POST /bailiwick/v1/login/reset", "LoginReset", anyCaller, tenantNone, handleVoid((*api).loginReset)).taking(accessAnonymous),
+		line("GET /bailiwick/v1/login/methods", "ListLoginMethods", anyCaller, tenantNone, handle((*api).listLoginMethods)).taking(accessAnonymous),
 		line("POST /bailiwick/v1/login/renew", "LoginRenew", anyCaller, tenantNone, handle((*api).loginRenew)).taking(accessAnonymous),
 		line("GET /.well-known/jwks.json", "GetJWKS", anyCaller, tenantNone, handle((*api).getJWKS)).taking(accessAnonymous),
 

@@ -45,7 +45,7 @@ func openNode(ctx context.Context, s settings, passkeys *identity.Passkeys, log 
 		return n, err
 	}
 	n.authority, err = authority.New(ctx, authority.Config{
-		Store: n.store, Catalog: s.catalog, Keyring: keyring, Quotas: s.quotas, Issuer: s.publicURL, SignUp: s.signUp, Passkeys: passkeys, MaxStaleness: s.maxStaleness, Logger: log,
+		Store: n.store, Catalog: s.catalog, Keyring: keyring, Quotas: s.quotas, Issuer: s.publicURL, SignUp: s.signUp, Passkeys: passkeys, Providers: s.providers, MaxStaleness: s.maxStaleness, Logger: log,
 	})
 	return n, err
 }

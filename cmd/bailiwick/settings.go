@@ -37,6 +37,7 @@ type serveCommand struct {
 	TLSKey         string   `name:"tls-key" placeholder:"FILE" help:"Private key (PEM) of the certificate."`
 	MaxStaleness   string   `default:"15m" placeholder:"DURATION" help:"How long decisions go on without the database of several nodes, such as 15m; then they are refused."`
 	StopDelay      string   `default:"0s" placeholder:"DURATION" help:"How long a stop keeps serving after readiness ended, for a load balancer to notice."`
+	OIDC           string   `name:"oidc" placeholder:"FILE" help:"JSON file of the OpenID providers at which users may log in; needs --public-url."`
 	LogFormat      string   `default:"text" placeholder:"text|json" help:"Form of the log on standard error."`
 	LogLevel       string   `default:"info" placeholder:"debug|info|warn|error" help:"Least level that is logged."`
 	decisionLogFlags
@@ -62,6 +63,7 @@ type settings struct {
 	logLevel       slog.Level
 	decisionLog    decisionLogSettings
 	mail           mail.Config
+	providers      []authority.Provider
 }
 
 // faults collects what is wrong with the configuration, one line each.
@@ -89,6 +91,7 @@ func (c *serveCommand) settings() (settings, []string) {
 		decisionLog:    c.decisionLogFlags.settings(&f),
 		mail:           c.mailFlags.sender(c.Data, &f),
 	}
+	s.providers = checkProviders(c.OIDC, s.publicURL, &f)
 	checkAddress(c.Listen, &f)
 	checkDatabase(c.Database, &f)
 	if info, err := os.Stat(c.Data); c.Data == "" || (err == nil && !info.IsDir()) {
