@@ -8,26 +8,36 @@ import (
 
 const authenticationEventColumns = `organization_id, sequence, id, recorded_at, user_id, username, source_ip, user_agent, request_id, failure, method, mfa`
 
-func scanAuthenticationEvent(row scanner) (e iam.AuthenticationEvent, err error) {
-	err = row.Scan(&e.OrganizationID, &e.Sequence, &e.ID, instant{&e.RecordedAt}, &e.UserID, &e.Username, &e.SourceIP, &e.UserAgent,
-		&e.RequestID, &e.Failure, &e.Method, &e.MFA)
+func scanAuthenticationEvent(row scanner) (iam.AuthenticationEvent, error) {
+	return scanAuthenticationEventAnd(row)
+}
+
+// scanAuthenticationEventAnd reads an attempt and the columns behind it.
+func scanAuthenticationEventAnd(row scanner, more ...any) (e iam.AuthenticationEvent, err error) {
+	err = row.Scan(append([]any{&e.OrganizationID, &e.Sequence, &e.ID, instant{&e.RecordedAt}, &e.UserID, &e.Username, &e.SourceIP, &e.UserAgent,
+		&e.RequestID, &e.Failure, &e.Method, &e.MFA}, more...)...)
 	return e, err
 }
 
-// AppendAuthenticationEvent gives an attempt to log in the next sequence number of its
-// organization and stores it. Times go up with the sequence, as those of events do.
+// AppendAuthenticationEvent gives an attempt to log in the next place in the chain of its
+// organization and stores it, as AppendEvent does.
 func (t *Tx) AppendAuthenticationEvent(e iam.AuthenticationEvent) error {
-	recorded := micros(t.Now)
-	next := t.row(`UPDATE organizations SET authentication_sequence = authentication_sequence + 1,
-		authentication_recorded_at = CASE WHEN authentication_recorded_at > $2 THEN authentication_recorded_at ELSE $2 END
-		WHERE id = $1 RETURNING authentication_sequence, authentication_recorded_at`, string(e.OrganizationID), recorded)
-	if err := next.Scan(&e.Sequence, &recorded); err != nil {
-		return fmt.Errorf("take the next authentication event: %w", absent(err))
+	chain := chainOf{e.OrganizationID, iam.ChainAuthentications}
+	h, err := t.next(chain)
+	if err != nil {
+		return err
 	}
-	_, err := t.exec("INSERT INTO authentication_events ("+authenticationEventColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-		string(e.OrganizationID), e.Sequence, e.ID, recorded, string(e.UserID), e.Username, e.SourceIP, e.UserAgent, e.RequestID,
-		string(e.Failure), string(e.Method), string(e.MFA))
-	return err
+	e.Sequence, e.RecordedAt = h.sequence, instantOf(h.recorded)
+	entry := iam.AuthenticationEntry{AuthenticationEvent: e, Proof: iam.Proof{Actor: newPersonal(), Content: newPersonal()}}
+	h.hash = entry.ChainHash(h.hash)
+	if _, err := t.exec("INSERT INTO authentication_events ("+authenticationEventColumns+`, actor_salt, content_salt, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		string(e.OrganizationID), e.Sequence, e.ID, h.recorded, string(e.UserID), e.Username, e.SourceIP, e.UserAgent, e.RequestID,
+		string(e.Failure), string(e.Method), string(e.MFA), entry.Actor.Salt, entry.Content.Salt, h.hash.String()); err != nil {
+		return err
+	}
+	t.advance(chain, h)
+	return nil
 }
 
 // AuthenticationEvents returns attempts to log in of an organization, at most f.Size of them, in

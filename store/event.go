@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"bailiwick/iam"
 )
@@ -43,39 +42,38 @@ func (l resourceList) Scan(value any) error {
 	}
 	for i, r := range records {
 		resource := iam.EventResource{ID: r.ID, Type: r.Type, Name: r.Name, Action: r.Action}
-		for _, at := range []struct {
-			micros int64
-			target *time.Time
-		}{{r.CreatedAt, &resource.CreatedAt}, {r.UpdatedAt, &resource.UpdatedAt}, {r.DeletedAt, &resource.DeletedAt}} {
-			_ = instant{at.target}.Scan(at.micros) // an int64 is always a time
-		}
+		resource.CreatedAt, resource.UpdatedAt, resource.DeletedAt = instantOf(r.CreatedAt), instantOf(r.UpdatedAt), instantOf(r.DeletedAt)
 		(*l.target)[i] = resource
 	}
 	return nil
 }
 
-func scanEvent(row scanner) (e iam.Event, err error) {
+func scanEvent(row scanner) (iam.Event, error) { return scanEventAnd(row) }
+
+// scanEventAnd reads an event and the columns behind it.
+func scanEventAnd(row scanner, more ...any) (e iam.Event, err error) {
 	var body string
-	err = row.Scan(&e.OrganizationID, &e.Sequence, &e.ID, instant{&e.RecordedAt}, &e.Principal.Type, &e.Principal.ID,
+	err = row.Scan(append([]any{&e.OrganizationID, &e.Sequence, &e.ID, instant{&e.RecordedAt}, &e.Principal.Type, &e.Principal.ID,
 		&e.ProjectID, &e.SourceIP, &e.UserAgent, &e.Product, &e.Service, &e.Method, resourceList{&e.Resources}, &e.RequestID,
-		&body, &e.StatusCode)
+		&body, &e.StatusCode}, more...)...)
 	if body != "" {
 		e.Body = []byte(body)
 	}
 	return e, err
 }
 
-// AppendEvent gives an event the next sequence number of its organization and stores it.
-// The time of an event never lies before that of the event before it, also if the clock
-// went back: sequence and time give one order. ErrNotFound if there is no such organization.
+// AppendEvent gives an event the next place in the chain of its organization and stores it.
+// The hash covers what is stored: an event is bound as it will be read. ErrNotFound if there
+// is no such organization.
 func (t *Tx) AppendEvent(e iam.Event) error {
-	recorded := micros(t.Now)
-	next := t.row(`UPDATE organizations SET event_sequence = event_sequence + 1,
-		event_recorded_at = CASE WHEN event_recorded_at > $2 THEN event_recorded_at ELSE $2 END
-		WHERE id = $1 RETURNING event_sequence, event_recorded_at`, string(e.OrganizationID), recorded)
-	if _, err := one(next, func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(&e.Sequence, &recorded) }); err != nil {
-		return fmt.Errorf("take the next event: %w", err)
+	chain := chainOf{e.OrganizationID, iam.ChainEvents}
+	h, err := t.next(chain)
+	if err != nil {
+		return err
 	}
+	e.Sequence, e.RecordedAt = h.sequence, instantOf(h.recorded)
+	entry := iam.EventEntry{Event: e, Proof: iam.Proof{Actor: newPersonal(), Content: newPersonal()}}
+	h.hash = entry.ChainHash(h.hash)
 	var records []resourceRecord
 	var first resourceRecord
 	for _, r := range e.Resources {
@@ -89,14 +87,18 @@ func (t *Tx) AppendEvent(e iam.Event) error {
 	if err != nil {
 		return fmt.Errorf("encode resources: %w", err)
 	}
-	if _, err := t.exec("INSERT INTO events ("+eventColumns+`, resource_type, resource_id, action)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
-		string(e.OrganizationID), e.Sequence, e.ID, recorded, string(e.Principal.Type), e.Principal.ID, string(e.ProjectID),
+	if _, err := t.exec("INSERT INTO events ("+eventColumns+`, resource_type, resource_id, action, actor_salt, content_salt, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
+		string(e.OrganizationID), e.Sequence, e.ID, h.recorded, string(e.Principal.Type), e.Principal.ID, string(e.ProjectID),
 		e.SourceIP, e.UserAgent, e.Product, e.Service, e.Method, string(resources), e.RequestID, string(e.Body), e.StatusCode,
-		string(first.Type), first.ID, string(first.Action)); err != nil {
+		string(first.Type), first.ID, string(first.Action), entry.Actor.Salt, entry.Content.Salt, h.hash.String()); err != nil {
 		return err
 	}
-	return t.insertEventResources(e)
+	if err := t.insertEventResources(e); err != nil {
+		return err
+	}
+	t.advance(chain, h)
+	return nil
 }
 
 func (t *Tx) insertEventResources(e iam.Event) error {

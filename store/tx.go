@@ -28,6 +28,7 @@ type Tx struct {
 type notes struct {
 	changes map[Change]bool
 	counts  map[counter]int
+	heads   map[chainOf]head
 	outer   *notes // inside of Nested: those of the parts before
 }
 
@@ -121,6 +122,9 @@ func (t *Tx) finish() error {
 		return fmt.Errorf("a statement of the transaction failed: %w", t.failed)
 	case len(t.notes.changes) > 0 && t.revision == 0:
 		return errors.New("a change outside of an update would be in no revision")
+	}
+	if err := t.updateHeads(); err != nil {
+		return err
 	}
 	if err := t.insertCounts(); err != nil {
 		return err

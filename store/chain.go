@@ -1,0 +1,166 @@
+package store
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"bailiwick/iam"
+)
+
+// head is where a chain of an organization ends.
+type head struct {
+	sequence int64
+	recorded int64 // microseconds
+	hash     iam.Digest
+	faceted  int64 // events up to this one are in event_facets
+}
+
+// chainOf names a chain of an organization.
+type chainOf struct {
+	organization iam.OrganizationID
+	chain        iam.Chain
+}
+
+// head returns where a chain ends, with the entries of this transaction. The first look at a
+// chain locks the organization's row, so that no two transactions can append to the same
+// end; the new end is written once, before the commit, however many entries there are.
+func (t *Tx) head(c chainOf) (h head, err error) {
+	for noted := &t.notes; noted != nil; noted = noted.outer {
+		if h, ok := noted.heads[c]; ok {
+			return h, nil
+		}
+	}
+	text := constant(`UPDATE organizations SET event_sequence = event_sequence WHERE id = $1
+		RETURNING event_sequence, event_recorded_at, event_hash, event_facets`)
+	if c.chain == iam.ChainAuthentications {
+		text = `UPDATE organizations SET authentication_sequence = authentication_sequence WHERE id = $1
+			RETURNING authentication_sequence, authentication_recorded_at, authentication_hash, 0`
+	}
+	return one(t.row(text, string(c.organization)), func(row scanner) (h head, err error) {
+		err = row.Scan(&h.sequence, &h.recorded, digest{&h.hash}, &h.faceted)
+		return h, err
+	})
+}
+
+// next returns the end of a chain with the sequence and time of the entry to come. Its time
+// never lies before that of the entry before it, also if the clock went back: sequence and
+// time give one order. ErrNotFound if there is no such organization.
+func (t *Tx) next(c chainOf) (head, error) {
+	h, err := t.head(c)
+	if err != nil {
+		return h, fmt.Errorf("take the next place in the chain: %w", err)
+	}
+	h.sequence++
+	h.recorded = max(h.recorded, micros(t.Now))
+	return h, nil
+}
+
+// advance notes where a chain ends now. The row is written before the commit.
+func (t *Tx) advance(c chainOf, h head) {
+	if t.notes.heads == nil {
+		t.notes.heads = make(map[chainOf]head)
+	}
+	t.notes.heads[c] = h
+}
+
+func (t *Tx) updateHeads() error {
+	for c, h := range t.notes.heads {
+		text, args := constant(`UPDATE organizations SET event_sequence = $2, event_recorded_at = $3, event_hash = $4, event_facets = $5 WHERE id = $1`),
+			[]any{string(c.organization), h.sequence, h.recorded, h.hash.String(), h.faceted}
+		if c.chain == iam.ChainAuthentications {
+			text = `UPDATE organizations SET authentication_sequence = $2, authentication_recorded_at = $3, authentication_hash = $4 WHERE id = $1`
+			args = args[:4]
+		}
+		if err := touched(t.exec(text, args...)); err != nil {
+			return fmt.Errorf("keep the end of the chain: %w", err)
+		}
+	}
+	return nil
+}
+
+// newPersonal returns a fresh salt, of at least 128 random bits.
+func newPersonal() iam.Personal { return iam.Personal{Salt: rand.Text()} }
+
+// digest reads a stored digest into target; "" is the zero digest.
+type digest struct{ target *iam.Digest }
+
+// Scan implements sql.Scanner.
+func (d digest) Scan(value any) (err error) {
+	text, ok := value.(string)
+	if !ok {
+		return fmt.Errorf("a digest is stored as %T", value)
+	}
+	*d.target, err = iam.ParseDigest(text)
+	return err
+}
+
+// stored is how a digest is stored that may be none.
+func stored(d iam.Digest) string {
+	if d == (iam.Digest{}) {
+		return ""
+	}
+	return d.String()
+}
+
+const statementColumns = "organization_id, chain, sequence, hash, recorded_at, key, signature"
+
+func scanStatement(row scanner) (s iam.Statement, err error) {
+	err = row.Scan(&s.OrganizationID, &s.Chain, &s.Sequence, digest{&s.Hash}, instant{&s.RecordedAt}, &s.Key, &s.Signature)
+	return s, err
+}
+
+// Anchor returns behind which entry a chain begins: the zero sequence if it is whole. The
+// statement is signed if retention made it.
+func (t *Tx) Anchor(organization iam.OrganizationID, chain iam.Chain) (iam.Statement, error) {
+	s, err := one(t.row("SELECT "+statementColumns+" FROM audit_anchors WHERE organization_id = $1 AND chain = $2", string(organization), string(chain)), scanStatement)
+	if errors.Is(err, ErrNotFound) {
+		return iam.Statement{OrganizationID: organization, Chain: chain}, nil
+	}
+	return s, err
+}
+
+// Head returns where a chain ends, not signed. ErrNotFound if there is no such organization.
+func (t *Tx) Head(organization iam.OrganizationID, chain iam.Chain) (iam.Statement, error) {
+	text := constant("SELECT event_sequence, event_recorded_at, event_hash FROM organizations WHERE id = $1")
+	if chain == iam.ChainAuthentications {
+		text = "SELECT authentication_sequence, authentication_recorded_at, authentication_hash FROM organizations WHERE id = $1"
+	}
+	return one(t.row(text, string(organization)), func(row scanner) (iam.Statement, error) {
+		s := iam.Statement{OrganizationID: organization, Chain: chain}
+		err := row.Scan(&s.Sequence, instant{&s.RecordedAt}, digest{&s.Hash})
+		return s, err
+	})
+}
+
+const proofColumns = "actor_salt, actor_commitment, content_salt, content_commitment, hash"
+
+func proofPlaces(p *iam.Proof) []any {
+	return []any{&p.Actor.Salt, digest{&p.Actor.Commitment}, &p.Content.Salt, digest{&p.Content.Commitment}, digest{&p.Hash}}
+}
+
+// EventEntries returns the entries of the chain of events behind a sequence, at most n, in
+// order. Events that are older than the chain are none.
+func (t *Tx) EventEntries(organization iam.OrganizationID, after int64, n int) ([]iam.EventEntry, error) {
+	return collect(t, func(row scanner) (e iam.EventEntry, err error) {
+		e.Event, err = scanEventAnd(row, proofPlaces(&e.Proof)...)
+		return e, err
+	}, "SELECT "+eventColumns+", "+proofColumns+" FROM events WHERE organization_id = $1 AND sequence > $2 AND hash <> '' ORDER BY sequence LIMIT $3",
+		string(organization), after, n)
+}
+
+// AuthenticationEntries is EventEntries for attempts to log in.
+func (t *Tx) AuthenticationEntries(organization iam.OrganizationID, after int64, n int) ([]iam.AuthenticationEntry, error) {
+	return collect(t, func(row scanner) (e iam.AuthenticationEntry, err error) {
+		e.AuthenticationEvent, err = scanAuthenticationEventAnd(row, proofPlaces(&e.Proof)...)
+		return e, err
+	}, "SELECT "+authenticationEventColumns+", "+proofColumns+` FROM authentication_events
+		WHERE organization_id = $1 AND sequence > $2 AND hash <> '' ORDER BY sequence LIMIT $3`, string(organization), after, n)
+}
+
+// instantOf is the time that a number of microseconds stands for.
+func instantOf(n int64) (at time.Time) {
+	_ = instant{&at}.Scan(n) // an int64 is always a time
+	return at
+}
