@@ -18,6 +18,7 @@ var rooms = map[string]struct {
 }{
 	"planted":       {nil, "defects to be caught by tests are constants and nothing else"},
 	"iam":           {nil, "the glossary must be readable, and importable by services, without anything else"},
+	"audit":         {[]string{"iam"}, "what verifies the trail must be readable alone, and must not share a fault with what writes it"},
 	"catalog":       {[]string{"iam"}, "the catalogue is data; it decides nothing and stores nothing"},
 	"condition":     {[]string{"iam", "planted"}, "an expression sees the values it is given and nothing else"},
 	"identity":      {[]string{"iam"}, "credentials know no routing and no SQL, so they can be reviewed alone"},
@@ -26,11 +27,11 @@ var rooms = map[string]struct {
 	"decisionlog":   {[]string{"iam"}, "a log writes what it is given; it can look nothing up, so it can leak nothing"},
 	"client":        {[]string{"iam"}, "what other services import must not bring the server with it"},
 	"pdp":           {[]string{"catalog", "condition", "iam", "planted"}, "the decision core is pure: no store, no clock, no log"},
-	"authority":     {[]string{"catalog", "condition", "iam", "identity", "pdp", "planted", "store"}, "use cases know no HTTP, so every door is the same door"},
+	"authority":     {[]string{"audit", "catalog", "condition", "iam", "identity", "pdp", "planted", "store"}, "use cases know no HTTP, so every door is the same door"},
 	"pages":         {[]string{"authority", "iam"}, "a page asks the use cases that the API asks, and decides nothing"},
 	"server":        {[]string{"authority", "catalog", "decisionlog", "iam", "pages"}, "HTTP has no rules: what it cannot import it cannot decide"},
-	"cmd/bailiwick": {[]string{"authority", "catalog", "client", "decisionlog", "iam", "identity", "mail", "server", "store"}, "main only wires"},
-	"bailiwicktest": {[]string{"authority", "catalog", "iam", "identity", "server", "store"}, "the test kit wires the real things, like main"},
+	"cmd/bailiwick": {[]string{"audit", "authority", "catalog", "client", "decisionlog", "iam", "identity", "mail", "server", "store"}, "main only wires"},
+	"bailiwicktest": {[]string{"audit", "authority", "catalog", "iam", "identity", "server", "store"}, "the test kit wires the real things, like main"},
 }
 
 // imports are outside packages that only one room may import.
@@ -83,7 +84,7 @@ func TestRoomsKnowOnlyTheRoomsBelow(t *testing.T) {
 			}
 		}
 	}
-	for _, room := range []string{"iam", "catalog", "condition", "identity", "store", "pdp", "authority", "pages", "server", "cmd/bailiwick"} {
+	for _, room := range []string{"iam", "audit", "catalog", "condition", "identity", "store", "pdp", "authority", "pages", "server", "cmd/bailiwick"} {
 		if !seen[room] {
 			t.Errorf("%s is gone: a rule without its room guards nothing", room)
 		}

@@ -84,6 +84,7 @@ CreateJWT                          iam:jwt:create               iam_user
 GetJWT                             iam:jwt:read
 DeleteJWT                          iam:jwt:delete               iam_user
 ListAuthenticationEvents           audit_trail:event:list
+ListAuditEntries                   audit_trail:event:list
 CheckPermissions                   -
 ListPrincipalPermissionSets        iam:rule:list
 ListEvents                         audit_trail:event:list

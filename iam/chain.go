@@ -35,7 +35,13 @@ func ParseDigest(text string) (d Digest, err error) {
 	if text == "" {
 		return d, nil
 	}
-	if n, err := hex.Decode(d[:], []byte(text[:min(len(text), 2*len(d))])); err != nil || n != len(d) || d.String() != text {
+	valid := len(text) == 2*len(d)
+	for i := 0; valid && i < len(text); i++ {
+		c := text[i]
+		valid = '0' <= c && c <= '9' || 'a' <= c && c <= 'f'
+		d[i/2] = d[i/2]<<4 | (c & 15) + 9*(c>>6)
+	}
+	if !valid {
 		return Digest{}, errors.New("a digest has 64 lower-case hexadecimal digits")
 	}
 	return d, nil
@@ -109,9 +115,10 @@ func (e *EventEntry) ContentCommitment() Digest {
 // chain follows the zero digest. It does not look at e.Hash.
 func (e *EventEntry) ChainHash(previous Digest) Digest {
 	b := make([]byte, 0, 1024)
-	for _, text := range [...]string{domainEntry, string(ChainEvents), previous.String(), string(e.OrganizationID)} {
+	for _, text := range [...]string{domainEntry, string(ChainEvents), string(e.OrganizationID)} {
 		b = appendField(b, text)
 	}
+	b = appendDigest(b, previous)
 	b = appendNumber(b, e.Sequence)
 	b = appendField(b, e.ID)
 	b = appendTime(b, e.RecordedAt)
@@ -119,8 +126,8 @@ func (e *EventEntry) ChainHash(previous Digest) Digest {
 		b = appendField(b, text)
 	}
 	b = appendNumber(b, int64(e.StatusCode))
-	b = appendField(b, e.ActorCommitment().String())
-	b = appendField(b, e.ContentCommitment().String())
+	b = appendDigest(b, e.ActorCommitment())
+	b = appendDigest(b, e.ContentCommitment())
 	b = appendNumber(b, int64(len(e.Resources)))
 	for _, r := range e.Resources {
 		b = appendField(b, string(r.Type))
@@ -152,17 +159,18 @@ func (e *AuthenticationEntry) ContentCommitment() Digest {
 // ChainHash is as that of an [EventEntry].
 func (e *AuthenticationEntry) ChainHash(previous Digest) Digest {
 	b := make([]byte, 0, 1024)
-	for _, text := range [...]string{domainEntry, string(ChainAuthentications), previous.String(), string(e.OrganizationID)} {
+	for _, text := range [...]string{domainEntry, string(ChainAuthentications), string(e.OrganizationID)} {
 		b = appendField(b, text)
 	}
+	b = appendDigest(b, previous)
 	b = appendNumber(b, e.Sequence)
 	b = appendField(b, e.ID)
 	b = appendTime(b, e.RecordedAt)
 	for _, text := range [...]string{string(e.UserID), string(e.Failure), string(e.Method), string(e.MFA), e.RequestID} {
 		b = appendField(b, text)
 	}
-	b = appendField(b, e.ActorCommitment().String())
-	b = appendField(b, e.ContentCommitment().String())
+	b = appendDigest(b, e.ActorCommitment())
+	b = appendDigest(b, e.ContentCommitment())
 	return sha256.Sum256(b)
 }
 
@@ -196,7 +204,7 @@ func (s Statement) Signed(kind StatementKind) []byte {
 	b = appendField(b, string(s.OrganizationID))
 	b = appendField(b, string(s.Chain))
 	b = appendNumber(b, s.Sequence)
-	b = appendField(b, s.Hash.String())
+	b = appendDigest(b, s.Hash)
 	b = appendTime(b, s.RecordedAt)
 	return appendField(b, s.Key)
 }
@@ -205,6 +213,11 @@ func (s Statement) Signed(kind StatementKind) []byte {
 func appendField(b []byte, text string) []byte {
 	b = binary.BigEndian.AppendUint32(b, uint32(len(text)))
 	return append(b, text...)
+}
+
+func appendDigest(b []byte, d Digest) []byte {
+	b = binary.BigEndian.AppendUint32(b, 2*sha256.Size)
+	return hex.AppendEncode(b, d[:])
 }
 
 func appendNumber(b []byte, n int64) []byte {

@@ -3,9 +3,11 @@ package identity
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -25,6 +27,7 @@ const (
 	purposeLookup      = "bailiwick/v1/lookup"
 	purposeSeal        = "bailiwick/v1/seal"
 	purposeSign        = "bailiwick/v1/sign"
+	purposeAudit       = "bailiwick/v1/audit"
 )
 
 // sealVersion is the first byte of a sealed value: AES-256-GCM with a random nonce.
@@ -42,6 +45,8 @@ type Keyring struct {
 	lookup      []byte
 	lookups     sync.Pool // of hash.Hash under that key
 	sign        []byte
+	audit       ed25519.PrivateKey
+	auditKey    string
 	aead        cipher.AEAD
 }
 
@@ -62,6 +67,10 @@ func NewKeyring(master []byte) (*Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
+	audit, err := derive(master, purposeAudit, ed25519.SeedSize)
+	if err != nil {
+		return nil, err
+	}
 	seal, err := derive(master, purposeSeal, 32)
 	if err != nil {
 		return nil, err
@@ -76,11 +85,14 @@ func NewKeyring(master []byte) (*Keyring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("identity: cipher: %w", err)
 	}
+	private := ed25519.NewKeyFromSeed(audit)
 	return &Keyring{
 		fingerprint: hex.EncodeToString(fingerprint),
 		lookup:      lookup,
 		lookups:     sync.Pool{New: func() any { return hmac.New(sha256.New, lookup) }},
 		sign:        sign,
+		audit:       private,
+		auditKey:    base64.RawURLEncoding.EncodeToString(private.Public().(ed25519.PublicKey)),
 		aead:        aead,
 	}, nil
 }
@@ -161,6 +173,17 @@ func (k *Keyring) Sign(purpose string, message []byte) []byte {
 // message.
 func (k *Keyring) Verify(purpose string, message, signature []byte) bool {
 	return hmac.Equal(k.Sign(purpose, message), signature)
+}
+
+// AuditKey returns the public key (Ed25519, RFC 8032) of what SignAudit signs, in base64url
+// without padding: an auditor who holds it can verify and cannot sign.
+func (k *Keyring) AuditKey() string { return k.auditKey }
+
+// SignAudit returns the Ed25519 signature of a message, in base64url without padding. The key
+// is derived from the master key: who can write to the database, and does not hold that key,
+// can make no checkpoint of a chain that they made anew.
+func (k *Keyring) SignAudit(message []byte) string {
+	return base64.RawURLEncoding.EncodeToString(ed25519.Sign(k.audit, message))
 }
 
 // Format prints the fingerprint whatever the verb, so that a keyring that slips into a log

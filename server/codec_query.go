@@ -21,7 +21,7 @@ func queryable(t reflect.Type) bool {
 		t = t.Elem()
 	}
 	switch t.Kind() {
-	case reflect.String, reflect.Bool, reflect.Int32, reflect.Uint32:
+	case reflect.String, reflect.Bool, reflect.Int32, reflect.Uint32, reflect.Int64:
 		return true
 	case reflect.Slice:
 		return t.Elem().Kind() == reflect.String
@@ -124,6 +124,12 @@ func (p *plan) setScalar(f field, text string, target reflect.Value) error {
 			return iam.Invalid(f.name, iam.ReasonFormat, "value must be true or false")
 		}
 		target.SetBool(text == "true")
+	case reflect.Int64: // a place in a chain
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return iam.Invalid(f.name, iam.ReasonFormat, "value must be a whole number")
+		}
+		target.SetInt(n)
 	case reflect.Int32, reflect.Uint32:
 		n, err := p.number(f.name, text)
 		if err != nil {

@@ -87,6 +87,7 @@ var rows = map[string]row{
 	"LoginRenew":          {bare: true, body: `{"renew_token":"%u"}`, done: 401},
 	"ListLoginMethods":    {bare: true},
 	"GetJWKS":             {bare: true},
+	"GetAuditKeys":        {bare: true},
 
 	"SignUp":         {bare: true, body: `{"email":"%u@example.com","password":"a password of some length","name":"%u"}`, done: 403}, // it is closed
 	"ConfirmSignUp":  {bare: true, body: `{"token":"%u","password":"a password of some length"}`, done: 401},
@@ -153,6 +154,7 @@ var rows = map[string]row{
 
 	"ListEvents": {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
 
+	"ListAuditEntries":         {noun: "organization", query: "organization_id=%s&chain=events", named: true, immortal: true},
 	"ListAuthenticationEvents": {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
 	"ListProducts":             {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
 

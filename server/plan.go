@@ -18,7 +18,7 @@ type plan struct {
 	query  []field
 	body   []field
 	all    []field // in the order of the type
-	cursor bool    // pages by page_token, which allows larger pages
+	cursor bool    // pages by a place, not by a number, which allows larger pages
 
 	checked []field      // those of the body with something to check, without the others
 	options json.Options // for reading the body
@@ -59,7 +59,7 @@ func newPlan(method, path string, in reflect.Type) (*plan, error) {
 			return nil, fmt.Errorf("%s.%s: a %s cannot be read from the query", in, name, t)
 		default:
 			p.query = append(p.query, f)
-			p.cursor = p.cursor || name == "page_token"
+			p.cursor = p.cursor || name == "page_token" || name == "after_sequence"
 		}
 	}
 	if len(values) > 0 {

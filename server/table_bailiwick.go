@@ -31,6 +31,9 @@ func tableBailiwick() []operation {
 		line("POST /bailiwick/v1/sign-up/confirm", "ConfirmSignUp", anyCaller, tenantNone, handle((*api).confirmSignUp)).taking(accessAnonymous).recorded(productBailiwick, serviceBailiwick, "ConfirmSignUp", iam.ResourceOrganization),
 		line("POST /bailiwick/v1/sign-up/invitations", "InviteToSignUp", "account:organization:create", tenantNone, handle((*api).inviteToSignUp)).taking(accessOperator),
 
+		line("GET /bailiwick/v1/audit/entries", "ListAuditEntries", "audit_trail:event:list", tenantQuery, handle((*api).listAuditEntries)),
+		line("GET /.well-known/bailiwick-audit-keys", "GetAuditKeys", anyCaller, tenantNone, handle((*api).getAuditKeys)).taking(accessAnonymous),
+
 		line("GET /bailiwick/v1/login-policy", "GetLoginPolicy", "iam:security_settings:read", tenantCaller, handle((*api).getLoginPolicy)),
 		line("PATCH /bailiwick/v1/login-policy", "UpdateLoginPolicy", "iam:security_settings:write", tenantCaller, handle((*api).updateLoginPolicy)).recorded(productBailiwick, serviceBailiwick, "UpdateLoginPolicy", iam.ResourceOrganization),
 

@@ -70,10 +70,10 @@ func TestOperationsForAnyCaller(t *testing.T) {
 		}
 	}
 	slices.Sort(open)
-	if want := []string{"CheckPermissions", "ConfirmSignUp", "GetAPIMetadata", "GetCatalog", "GetDecisionPoint", "GetJWKS", "GetOrganizationDecisionPoint", "ListLoginMethods", "LoginMagicCode", "LoginMagicCodeStart", "LoginNewPassword", "LoginPasskey", "LoginPasskeyStart", "LoginPassword", "LoginRecoveryCode", "LoginRenew", "LoginReset", "LoginResetStart", "LoginTOTP", "SearchOrganization", "SignUp"}; !slices.Equal(open, want) {
+	if want := []string{"CheckPermissions", "ConfirmSignUp", "GetAPIMetadata", "GetAuditKeys", "GetCatalog", "GetDecisionPoint", "GetJWKS", "GetOrganizationDecisionPoint", "ListLoginMethods", "LoginMagicCode", "LoginMagicCodeStart", "LoginNewPassword", "LoginPasskey", "LoginPasskeyStart", "LoginPassword", "LoginRecoveryCode", "LoginRenew", "LoginReset", "LoginResetStart", "LoginTOTP", "SearchOrganization", "SignUp"}; !slices.Equal(open, want) {
 		t.Errorf("any caller may call %v, want %v", open, want)
 	}
-	if want := []string{"GetAPIMetadata", "SearchOrganization", "LoginPassword", "LoginPasskeyStart", "LoginPasskey", "LoginTOTP", "LoginRecoveryCode", "LoginNewPassword", "LoginMagicCodeStart", "LoginMagicCode", "LoginResetStart", "LoginReset", "ListLoginMethods", "LoginRenew", "GetJWKS", "SignUp", "ConfirmSignUp", "GetDecisionPoint", "GetOrganizationDecisionPoint"}; !slices.Equal(anonymous, want) {
+	if want := []string{"GetAPIMetadata", "SearchOrganization", "LoginPassword", "LoginPasskeyStart", "LoginPasskey", "LoginTOTP", "LoginRecoveryCode", "LoginNewPassword", "LoginMagicCodeStart", "LoginMagicCode", "LoginResetStart", "LoginReset", "ListLoginMethods", "LoginRenew", "GetJWKS", "SignUp", "ConfirmSignUp", "GetAuditKeys", "GetDecisionPoint", "GetOrganizationDecisionPoint"}; !slices.Equal(anonymous, want) {
 		t.Errorf("without a credential: %v, want %v", anonymous, want)
 	}
 }

@@ -19,6 +19,7 @@ type commands struct {
 	WhoCan  whoCanCommand  `cmd:"" help:"List who may do something."`
 	WhatCan whatCanCommand `cmd:"" help:"List what somebody may do."`
 	Keys    apiKeysCommand `cmd:"" help:"List API keys of a running server."`
+	Audit   auditCommand   `cmd:"" help:"Export and verify the audit trail."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
@@ -68,7 +69,11 @@ func parse(c *commands, args, environ []string, stdout io.Writer) (chosen string
 	case err != nil:
 		return "", append(faults, usageFault(err))
 	}
-	chosen, _, _ = strings.Cut(command.Command(), " ") // without the names of its arguments
+	chosen, rest, _ := strings.Cut(command.Command(), " ") // without the names of its arguments
+	if chosen == "audit" {                                 // one of its commands asks a server, the other does not
+		rest, _, _ = strings.Cut(rest, " ")
+		chosen += " " + rest
+	}
 	if chosen == "serve" {
 		faults = append(faults, variableFaults(variables, settings)...)
 	}

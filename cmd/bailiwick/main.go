@@ -41,6 +41,9 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		s, wrong = c.Serve.settings()
 		faults = append(faults, wrong...)
 	}
+	if chosen == "audit verify" {
+		faults = append(faults, c.Audit.Verify.faults()...)
+	}
 	asked, wrong := c.question(chosen)
 	faults = append(faults, wrong...)
 	for _, fault := range faults {
@@ -53,6 +56,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return serve(ctx, s, environ, stdout, stderr)
 	case asked != nil:
 		return askServer(ctx, asked, environ, stdout, stderr)
+	case chosen == "audit verify":
+		return c.Audit.Verify.run(stdout, stderr)
 	case chosen == "version":
 		return c.Version.run(stdout)
 	}

@@ -22,7 +22,8 @@ ALTER TABLE authentication_events ADD COLUMN content_commitment TEXT NOT NULL DE
 ALTER TABLE authentication_events ADD COLUMN hash TEXT NOT NULL DEFAULT '';
 
 -- Behind which entry the chain that can be verified begins: what is older was removed by
--- retention, or written before there was a chain. Such an anchor has no hash.
+-- retention, or written before there was a chain. Such an
+-- anchor has no hash, no time and no signature: the first entry behind it binds itself to nothing.
 CREATE TABLE audit_anchors (
     organization_id TEXT NOT NULL REFERENCES organizations (id),
     chain           TEXT NOT NULL,
@@ -33,8 +34,8 @@ CREATE TABLE audit_anchors (
     signature       TEXT NOT NULL,
     PRIMARY KEY (organization_id, chain)
 );
-INSERT INTO audit_anchors SELECT id, 'events', event_sequence, '', event_recorded_at, '', '' FROM organizations WHERE event_sequence > 0;
-INSERT INTO audit_anchors SELECT id, 'authentication_events', authentication_sequence, '', authentication_recorded_at, '', ''
+INSERT INTO audit_anchors SELECT id, 'events', event_sequence, '', 0, '', '' FROM organizations WHERE event_sequence > 0;
+INSERT INTO audit_anchors SELECT id, 'authentication_events', authentication_sequence, '', 0, '', ''
     FROM organizations WHERE authentication_sequence > 0;
 
 -- Which of a block of 2048 events have a value of a facet, such as method "CreateUser": two
