@@ -121,7 +121,12 @@ func (a *Authority) lockFor(tx *store.Tx, u iam.User, client iam.Client) error {
 	if err := m.lock(&u, true); err != nil {
 		return err
 	}
-	return tx.AppendEvent(m.event(200))
+	if err := tx.AppendEvent(m.event(200)); err != nil {
+		return err
+	}
+	return recordSystem(tx, iam.SystemEvent{
+		OrganizationID: u.OrganizationID, Kind: iam.SystemEventOther, Source: "logins", Name: "LockMember", Product: "iam", Resources: m.resources,
+	})
 }
 
 // lock locks or unlocks a member. Locking ends its sessions; unlocking gives it its attempts and

@@ -67,7 +67,10 @@ func (a *Authority) Deliver(ctx context.Context, send func(context.Context, iam.
 		}
 		err = a.store.Record(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 			next := tx.Now.Add(time.Duration(tries) * 10 * time.Second)
-			if outcome == nil || errors.Is(outcome, ErrUndeliverable) || !next.Before(l.ExpiresAt) {
+			if outcome == nil {
+				return errors.Join(tx.DeleteLetter(l), recordSystem(tx, delivered(l)))
+			}
+			if errors.Is(outcome, ErrUndeliverable) || !next.Before(l.ExpiresAt) {
 				return tx.DeleteLetter(l)
 			}
 			return tx.DeferLetter(l, next)
@@ -76,6 +79,12 @@ func (a *Authority) Deliver(ctx context.Context, send func(context.Context, iam.
 			return err
 		}
 	}
+}
+
+// delivered is the system event of a letter. It does not say to whom: codes and links are
+// asked for by address, and the trail outlives the account.
+func delivered(l iam.Letter) iam.SystemEvent {
+	return iam.SystemEvent{OrganizationID: l.OrganizationID, Kind: iam.SystemEventNotification, Source: "mail", Name: string(l.Kind), Product: "iam"}
 }
 
 func (a *Authority) holdLetter(ctx context.Context) (l iam.Letter, tries int, err error) {

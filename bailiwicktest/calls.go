@@ -217,6 +217,14 @@ func (r *Runner) ListEvents(f iam.EventFilter, pageToken string) ([]iam.Event, s
 	return r.authority.ListEvents(r.ctx(), r.Call("ListEvents"), f, pageToken)
 }
 
+func (r *Runner) ListSystemEvents(f iam.SystemEventFilter, pageToken string) ([]iam.SystemEvent, string, error) {
+	return r.authority.ListSystemEvents(r.ctx(), r.Call("ListSystemEvents"), f, pageToken)
+}
+
+func (r *Runner) ListCombinedEvents(f iam.CombinedEventFilter, pageToken string) ([]iam.CombinedEvent, string, error) {
+	return r.authority.ListCombinedEvents(r.ctx(), r.Call("ListCombinedEvents"), f, pageToken)
+}
+
 func (r *Runner) GetOrganization(id iam.OrganizationID) (iam.Organization, error) {
 	return r.authority.GetOrganization(r.ctx(), r.Call("GetOrganization"), id)
 }

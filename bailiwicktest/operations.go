@@ -88,6 +88,9 @@ ListAuditEntries                   audit_trail:event:list
 CheckPermissions                   -
 ListPrincipalPermissionSets        iam:rule:list
 ListEvents                         audit_trail:event:list
+ListSystemEvents                   audit_trail:event:list
+ListCombinedEvents                 audit_trail:event:list
+GetLastEventsOverview              audit_trail:event:list
 Evaluate                           bailiwick:decision:evaluate
 Evaluations                        bailiwick:decision:evaluate
 SearchSubjects                     bailiwick:decision:search

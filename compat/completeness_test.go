@@ -29,8 +29,8 @@ func notOffered() []string {
 		iam.UpdateSaml
 		trail.CreateCustomAlertRule trail.CreateExportJob trail.DeleteCustomAlertRule trail.DeleteExportJob
 		trail.DisableAlertRules trail.DisableCustomAlertRules trail.EnableAlertRules trail.EnableCustomAlertRules
-		trail.GetLastEventsOverview trail.ListAlertRules trail.ListCombinedEvents
-		trail.ListCustomAlertRules trail.ListExportJobs trail.ListSystemEvents
+		trail.ListAlertRules
+		trail.ListCustomAlertRules trail.ListExportJobs
 		trail.RetrieveAvailableFieldsForCustomAlertRules trail.SetEnabledAlertRules
 		trail.SetEnabledCustomAlertRules trail.TestCustomAlertRule trail.UpdateCustomAlertRule`)
 }

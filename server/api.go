@@ -13,7 +13,7 @@ import (
 type api struct {
 	authority *authority.Authority
 	metadata  Metadata
-	region    string
+	regions   regions
 	publicURL string           // without a slash at the end
 	products  []*trail.Product // of the audit trail, from the operation table
 	decisions outcomes         // counts decisions

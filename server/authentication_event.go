@@ -38,21 +38,15 @@ func toAuthenticationEvent(e iam.AuthenticationEvent) *trail.AuthenticationEvent
 }
 
 func (a *api) listAuthenticationEvents(ctx context.Context, call iam.Call, in *trail.ListAuthenticationEventsRequest) (*trail.ListAuthenticationEventsResponse, error) {
-	var v iam.Validator
-	if !regionPattern.MatchString(string(in.Region)) {
-		v.Format("region", "value does not match regex pattern \""+regionPattern.String()+"\"")
-		return nil, v.Err()
-	}
-	size := iam.DefaultEventPageSize
-	if in.PageSize != nil {
-		size = int(*in.PageSize)
+	if a.regions.elsewhere(in.Region) {
+		return &trail.ListAuthenticationEventsResponse{}, a.authority.MayList(call, iam.OrganizationID(in.OrganizationID))
 	}
 	events, next, err := a.authority.ListAuthenticationEvents(ctx, call, iam.AuthenticationEventFilter{
 		OrganizationID: iam.OrganizationID(in.OrganizationID),
 		After:          stored(in.RecordedAfter),
 		Before:         stored(in.RecordedBefore),
 		Ascending:      in.OrderBy == trail.ListAuthenticationEventsRequestOrderByRecordedAtAsc,
-		Size:           size,
+		Size:           eventPageSize(in.PageSize),
 	}, value(in.PageToken))
 	if err != nil {
 		return nil, err

@@ -66,15 +66,12 @@ func nonEmptyText(text string) *string {
 	return &text
 }
 
-// listEvents answers the same events for every region: the installation is one place, and
-// a client must find them whichever region it has as its default.
 func (a *api) listEvents(ctx context.Context, call iam.Call, in *trail.ListEventsRequest) (*trail.ListEventsResponse, error) {
 	if err := checkEventQuery(in); err != nil {
 		return nil, err
 	}
-	size := iam.DefaultEventPageSize
-	if in.PageSize != nil {
-		size = int(*in.PageSize)
+	if a.regions.elsewhere(in.Region) {
+		return &trail.ListEventsResponse{}, a.authority.MayList(call, iam.OrganizationID(in.OrganizationID))
 	}
 	events, next, err := a.authority.ListEvents(ctx, call, iam.EventFilter{
 		OrganizationID: iam.OrganizationID(in.OrganizationID),
@@ -90,20 +87,27 @@ func (a *api) listEvents(ctx context.Context, call iam.Call, in *trail.ListEvent
 		After:          stored(in.RecordedAfter),
 		Before:         stored(in.RecordedBefore),
 		Ascending:      in.OrderBy == trail.ListEventsRequestOrderByRecordedAtAsc,
-		Size:           size,
+		Size:           eventPageSize(in.PageSize),
 	}, value(in.PageToken))
 	if err != nil {
 		return nil, err
 	}
 	return &trail.ListEventsResponse{
-		Events:        each(events, func(e iam.Event) *trail.Event { return toEvent(e, a.region) }),
+		Events:        each(events, func(e iam.Event) *trail.Event { return toEvent(e, a.regions.home()) }),
 		NextPageToken: nonEmptyText(next),
 	}, nil
 }
 
+// eventPageSize returns how many events a page has that a request asks for.
+func eventPageSize(size *uint32) int {
+	if size == nil {
+		return iam.DefaultEventPageSize
+	}
+	return int(*size)
+}
+
 // Forms of the filters of an event list, as the SDKs publish them.
 var (
-	regionPattern   = regexp.MustCompile(`^[a-z]{2}-[a-z]{3,7}$`)
 	productPattern  = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	servicePattern  = regexp.MustCompile(`^[a-z]+(\.[a-zA-Z0-9_-]*)*$`)
 	methodPattern   = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*$`)
@@ -117,7 +121,6 @@ func checkEventQuery(in *trail.ListEventsRequest) error {
 		value   *string
 		pattern *regexp.Regexp
 	}{
-		{"region", new(string(in.Region)), regionPattern},
 		{"product_name", in.ProductName, productPattern},
 		{"service_name", in.ServiceName, servicePattern},
 		{"method_name", in.MethodName, methodPattern},

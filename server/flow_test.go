@@ -19,7 +19,7 @@ func (e *edge) as(t *testing.T, secret string) *scw.Client {
 	t.Helper()
 	client, err := scw.NewClient(scw.WithAPIURL(e.url), scw.WithAuth("SCW00000000000000000", secret),
 		scw.WithDefaultOrganizationID(string(e.First.Organization.ID)), scw.WithDefaultProjectID(string(e.First.DefaultProject.ID)),
-		scw.WithDefaultRegion(scw.RegionNlAms))
+		scw.WithDefaultRegion(scw.RegionFrPar))
 	if err != nil {
 		t.Fatal(err)
 	}

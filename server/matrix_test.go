@@ -152,7 +152,10 @@ var rows = map[string]row{
 	"UpdateProject": {noun: "project", body: `{"description":"%u"}`},
 	"DeleteProject": {noun: "project"},
 
-	"ListEvents": {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
+	"ListEvents":            {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
+	"ListSystemEvents":      {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
+	"ListCombinedEvents":    {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
+	"GetLastEventsOverview": {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
 
 	"ListAuditEntries":         {noun: "organization", query: "organization_id=%s&chain=events", named: true, immortal: true},
 	"ListAuthenticationEvents": {noun: "organization", query: "organization_id=%s", named: true, immortal: true},

@@ -92,6 +92,11 @@ func (s *Server) run(ctx context.Context, x *exchange, r *http.Request, op *rout
 	if err != nil {
 		return nil, err
 	}
+	if op.regional {
+		if err := s.api.regions.check(r.PathValue("region")); err != nil {
+			return nil, err
+		}
+	}
 	call := iam.Call{Operation: op.described, Caller: x.caller, Client: s.client(r, x.requestID)}
 	if op.described.Mutates {
 		if call.Body, err = s.redactor.message(op.plan, in); err != nil {

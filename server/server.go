@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"reflect"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -30,9 +31,9 @@ type Config struct {
 	// Domain is the domain in the names of resources that clients show; empty means
 	// "scw.eu", as on Scaleway.
 	Domain string
-	// Region is the one in which events are said to have happened; empty means "fr-par",
-	// where Scaleway keeps those of IAM.
-	Region string
+	// Regions are those of the paths of Audit Trail; empty means [DefaultRegions]. All that
+	// happens here happens in the first; the others are empty.
+	Regions []string
 	// PublicURL is the address at which clients reach the server, without a slash at the end,
 	// as the AuthZEN metadata names it. Empty: that of the listener is not known here, so the
 	// metadata names paths only.
@@ -73,6 +74,7 @@ type route struct {
 	encode    encode       // the answer; nil if it has no body
 	log       *slog.Logger // with what is the same in all its lines
 	series    *series
+	regional  bool // its path names a region
 }
 
 // New returns a Server. An error means that the configuration is incomplete or that the
@@ -107,7 +109,7 @@ func New(config Config) (*Server, error) {
 	s.api = &api{
 		authority: config.Authority,
 		metadata:  Metadata{Platform: "external", Partition: "scw", Domain: config.Domain},
-		region:    config.Region,
+		regions:   config.Regions,
 		publicURL: config.PublicURL,
 		products:  products(operations),
 		decisions: metrics.outcomes(),
@@ -134,8 +136,8 @@ func (s *Server) setDefaults() {
 	if s.api.metadata.Domain == "" {
 		s.api.metadata.Domain = "scw.eu"
 	}
-	if s.api.region == "" {
-		s.api.region = "fr-par"
+	if len(s.api.regions) == 0 {
+		s.api.regions = DefaultRegions()
 	}
 }
 
@@ -150,6 +152,7 @@ func (s *Server) addRoutes(operations []operation) error {
 		served := &route{
 			operation: op, plan: p, described: op.describe(),
 			log: requestLog(s.log, op.Method, pattern, op.Name), series: s.metrics.series(op.Name),
+			regional: strings.Contains(op.Path, "{region}"),
 		}
 		if op.Endpoint.out != nil {
 			served.encode = s.encoder.of(reflect.PointerTo(op.Endpoint.out))

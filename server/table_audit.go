@@ -14,10 +14,10 @@ func tableAuditTrail() []operation {
 	return []operation{
 		line("GET /audit-trail/v1alpha1/regions/{region}/events", "ListEvents", "audit_trail:event:list", tenantQuery, handle((*api).listEvents)),
 		line("GET /audit-trail/v1alpha1/regions/{region}/authentication-events", "ListAuthenticationEvents", "audit_trail:event:list", tenantQuery, handle((*api).listAuthenticationEvents)),
-		line("GET /audit-trail/v1alpha1/regions/{region}/system-events", "ListSystemEvents", "audit_trail:event:list", tenantQuery, later[trail.ListSystemEventsRequest, trail.ListSystemEventsResponse]()),
-		line("GET /audit-trail/v1alpha1/regions/{region}/combined-events", "ListCombinedEvents", "audit_trail:event:list", tenantQuery, later[trail.ListCombinedEventsRequest, trail.ListCombinedEventsResponse]()),
+		line("GET /audit-trail/v1alpha1/regions/{region}/system-events", "ListSystemEvents", "audit_trail:event:list", tenantQuery, handle((*api).listSystemEvents)),
+		line("GET /audit-trail/v1alpha1/regions/{region}/combined-events", "ListCombinedEvents", "audit_trail:event:list", tenantQuery, handle((*api).listCombinedEvents)),
 		line("GET /audit-trail/v1alpha1/regions/{region}/products", "ListProducts", "audit_trail:product:list", tenantQuery, handle((*api).listProducts)),
-		line("GET /audit-trail/v1alpha1/regions/{region}/last-events-overview", "GetLastEventsOverview", "audit_trail:event:list", tenantQuery, later[trail.GetLastEventsOverviewRequest, trail.EventsOverview]()),
+		line("GET /audit-trail/v1alpha1/regions/{region}/last-events-overview", "GetLastEventsOverview", "audit_trail:event:list", tenantQuery, handle((*api).getLastEventsOverview)),
 		line("POST /audit-trail/v1alpha1/regions/{region}/export-jobs", "CreateExportJob", "audit_trail:export_job:create", tenantBody, later[trail.CreateExportJobRequest, trail.ExportJob]()).recorded(productAuditTrail, serviceAuditTrail, "CreateExportJob", "audit_trail_export_job"),
 		line("DELETE /audit-trail/v1alpha1/regions/{region}/export-jobs/{export_job_id}", "DeleteExportJob", "audit_trail:export_job:delete", tenantObject, laterVoid[trail.DeleteExportJobRequest]()).recorded(productAuditTrail, serviceAuditTrail, "DeleteExportJob", "audit_trail_export_job"),
 		line("GET /audit-trail/v1alpha1/regions/{region}/export-jobs", "ListExportJobs", "audit_trail:export_job:list", tenantQuery, later[trail.ListExportJobsRequest, trail.ListExportJobsResponse]()),

@@ -89,7 +89,7 @@ func listenAndServe(ctx context.Context, s settings, environ []string, stdout io
 	}
 	defer func() { err = errors.Join(err, closeDecisions()) }()
 	handler, err := server.New(server.Config{
-		Authority: n.authority, Logger: log, TrustedProxies: s.trustedProxies, PublicURL: s.publicURL, DecisionLog: decisions,
+		Authority: n.authority, Logger: log, TrustedProxies: s.trustedProxies, PublicURL: s.publicURL, DecisionLog: decisions, Regions: s.regions,
 	})
 	if err != nil {
 		return err

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,6 +37,7 @@ type serveCommand struct {
 	PublicURL      string   `name:"public-url" placeholder:"URL" help:"Address at which clients reach the server, as AuthZEN metadata names it. Without this flag that of the listener."`
 	TLSCert        string   `name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM) to serve HTTPS; with --tls-key."`
 	TLSKey         string   `name:"tls-key" placeholder:"FILE" help:"Private key (PEM) of the certificate."`
+	Regions        []string `default:"fr-par,nl-ams,pl-waw" placeholder:"REGION" help:"Regions of Audit Trail; all that happens here is in the first."`
 	MaxStaleness   string   `default:"15m" placeholder:"DURATION" help:"How long decisions go on without the database of several nodes, such as 15m; then they are refused."`
 	StopDelay      string   `default:"0s" placeholder:"DURATION" help:"How long a stop keeps serving after readiness ended, for a load balancer to notice."`
 	OIDC           string   `name:"oidc" placeholder:"FILE" help:"JSON file of the OpenID providers at which users may log in; needs --public-url."`
@@ -57,6 +60,7 @@ type settings struct {
 	trustedProxies []netip.Prefix
 	publicURL      string // without a slash at the end; empty: that of the listener
 	certificate    *tls.Certificate
+	regions        []string
 	maxStaleness   time.Duration
 	stopDelay      time.Duration
 	logJSON        bool
@@ -85,6 +89,7 @@ func (c *serveCommand) settings() (settings, []string) {
 		trustedProxies: checkProxies(c.TrustedProxies, &f),
 		publicURL:      checkPublicURL(c.PublicURL, &f),
 		certificate:    checkCertificate(c.TLSCert, c.TLSKey, &f),
+		regions:        checkRegions(c.Regions, &f),
 		maxStaleness:   checkDuration("max-staleness", c.MaxStaleness, time.Second, 24*time.Hour, &f),
 		stopDelay:      checkDuration("stop-delay", c.StopDelay, 0, 10*time.Minute, &f),
 		logJSON:        c.LogFormat == "json",
@@ -183,6 +188,17 @@ func checkQuotas(preset string, f *faults) map[string]int {
 		f.add("quotas", "want none or scaleway, not %q", preset)
 	}
 	return nil
+}
+
+// checkRegions reads names of regions, of the form that clients take.
+func checkRegions(names []string, f *faults) []string {
+	form := regexp.MustCompile(`^[a-z]{2}-[a-z]{3}$`)
+	for i, name := range names {
+		if !form.MatchString(name) || slices.Contains(names[:i], name) {
+			f.add("regions", "want different names such as fr-par, not %q", name)
+		}
+	}
+	return names
 }
 
 // checkProxies reads networks and single addresses.
