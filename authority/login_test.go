@@ -91,6 +91,11 @@ func TestLoginOnTwoNodes(t *testing.T) {
 		if u := must[iam.User](t)(k.AsOwner(t).GetUser(ann.ID)); !u.Locked {
 			t.Error("the member is not locked")
 		}
+		locks, _, err := k.AsOwner(t).ListSystemEvents(iam.SystemEventFilter{Size: 10}, "")
+		done(t, err)
+		if len(locks) != 1 || locks[0].Name != "LockMember" || locks[0].Resources[0].ID != string(ann.ID) {
+			t.Errorf("system events of the lock: %+v", locks)
+		}
 		if v.knows(first.Token) {
 			t.Error("the session of a locked member goes on")
 		}

@@ -67,10 +67,10 @@ func (a *Authority) Deliver(ctx context.Context, send func(context.Context, iam.
 		}
 		err = a.store.Record(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 			next := tx.Now.Add(time.Duration(tries) * 10 * time.Second)
-			if outcome == nil {
+			if outcome == nil && l.OrganizationID != "" { // nobody's letters, of sign-ups, are in nobody's trail
 				return errors.Join(tx.DeleteLetter(l), recordSystem(tx, delivered(l)))
 			}
-			if errors.Is(outcome, ErrUndeliverable) || !next.Before(l.ExpiresAt) {
+			if outcome == nil || errors.Is(outcome, ErrUndeliverable) || !next.Before(l.ExpiresAt) {
 				return tx.DeleteLetter(l)
 			}
 			return tx.DeferLetter(l, next)

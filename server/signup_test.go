@@ -125,7 +125,7 @@ func TestSignUp(t *testing.T) {
 	if got := e.send(t, "GET", "/account/v3/projects/"+made.Organization.ID, "", in...); got.status != 200 {
 		t.Errorf("default project: %+v", got)
 	}
-	events := e.send(t, "GET", "/audit-trail/v1alpha1/regions/nl-ams/events?method_name=ConfirmSignUp", "", in...)
+	events := e.send(t, "GET", "/audit-trail/v1alpha1/regions/fr-par/events?method_name=ConfirmSignUp", "", in...)
 	if strings.Count(events.body, `"method_name":"ConfirmSignUp"`) != 1 || !strings.Contains(events.body, made.Owner.ID) || strings.Contains(events.body, token) || strings.Contains(events.body, zoesPassword) {
 		t.Errorf("events: %s", events.body)
 	}
