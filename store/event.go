@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -97,6 +98,9 @@ func (t *Tx) AppendEvent(e iam.Event) error {
 	if err := t.insertEventResources(e); err != nil {
 		return err
 	}
+	if err := t.fillBlock(e.OrganizationID, &h); err != nil {
+		return err
+	}
 	t.advance(chain, h)
 	return nil
 }
@@ -114,22 +118,70 @@ func (t *Tx) insertEventResources(e iam.Event) error {
 
 // Events returns events of an organization, at most f.Size of them, in the order of their
 // sequence. With a resource's type and id both, events that touched that very resource.
+//
+// A filter by a resource is answered from what that resource has, any other from the facets of
+// the complete blocks and, for the newest events, which are in no complete block, by looking at
+// them. So no filter looks at more than two blocks of events that it does not return.
 func (t *Tx) Events(f iam.EventFilter) ([]iam.Event, error) {
-	w := inOrganization(f.OrganizationID)
-	direction := "DESC"
-	cursor := constant("sequence < ?")
+	s, err := t.spanOf(f)
+	if err != nil || s.first > s.last {
+		return nil, err
+	}
+	facets := facetsOfFilter(f)
+	switch {
+	case f.ResourceID != "":
+		return t.eventsOfResource(f, s)
+	case len(facets) == 0:
+		return t.eventsIn(f, s, f.Size)
+	}
+	faceted, err := one(t.row("SELECT event_facets FROM organizations WHERE id = $1", string(f.OrganizationID)),
+		scanNumber)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	newest, blocks := span{max(s.first, faceted+1), s.last}, span{s.first, min(s.last, faceted)}
 	if f.Ascending {
-		direction, cursor = "ASC", "sequence > ?"
+		events, err := t.eventsByFacets(f, facets, blocks, f.Size)
+		if err != nil || len(events) == f.Size {
+			return events, err
+		}
+		more, err := t.eventsIn(f, newest, f.Size-len(events))
+		return append(events, more...), err
 	}
-	if f.Cursor != 0 {
-		w.where(cursor, f.Cursor)
+	events, err := t.eventsIn(f, newest, f.Size)
+	if err != nil || len(events) == f.Size {
+		return events, err
 	}
-	// Sequence and time give one order, so a range of time is a range of sequence, whose ends
-	// the index on time gives at once.
-	w.whereTime(`sequence >= (SELECT sequence FROM events WHERE organization_id = $1 AND recorded_at >= ?
-		ORDER BY recorded_at, sequence LIMIT 1)`, f.After)
-	w.whereTime(`sequence <= (SELECT sequence FROM events WHERE organization_id = $1 AND recorded_at < ?
-		ORDER BY recorded_at DESC, sequence DESC LIMIT 1)`, f.Before)
+	more, err := t.eventsByFacets(f, facets, blocks, f.Size-len(events))
+	return append(events, more...), err
+}
+
+// eventsIn returns the first n events of a range that pass the filter, by looking at each.
+func (t *Tx) eventsIn(f iam.EventFilter, s span, n int) ([]iam.Event, error) {
+	return t.eventsWhere(f, n, func(w *filter) {
+		w.where("sequence >= ?", s.first)
+		w.where("sequence <= ?", s.last)
+	})
+}
+
+// eventsAt returns those of events with these sequences that are there and pass the filter.
+func (t *Tx) eventsAt(f iam.EventFilter, sequences []int64) ([]iam.Event, error) {
+	return t.eventsWhere(f, len(sequences), func(w *filter) {
+		places := make([]string, len(sequences))
+		for i, sequence := range sequences {
+			places[i] = w.place(sequence)
+		}
+		w.clauses = append(w.clauses, "sequence IN ("+strings.Join(places, ", ")+")")
+	})
+}
+
+// eventsWhere returns the first n events that pass the filter and what narrow adds to it.
+func (t *Tx) eventsWhere(f iam.EventFilter, n int, narrow func(*filter)) ([]iam.Event, error) {
+	w := inOrganization(f.OrganizationID)
+	narrow(&w)
 	whereText(&w, "project_id = ?", f.ProjectID)
 	whereText(&w, "product = ?", f.Product)
 	whereText(&w, "service = ?", f.Service)
@@ -139,28 +191,63 @@ func (t *Tx) Events(f iam.EventFilter) ([]iam.Event, error) {
 	if f.Status != 0 {
 		w.where("status_code = ?", f.Status)
 	}
-	w.whereResource(f.ResourceType, f.ResourceID)
+	if f.ResourceType != "" && f.ResourceID == "" {
+		w.whereListed("resources", `"type":"`, string(f.ResourceType), `"`)
+	}
 	rows, err := t.queryBuilt(fmt.Sprintf("SELECT %s FROM events WHERE %s ORDER BY sequence %s LIMIT %s",
-		eventColumns, w.text(), direction, w.place(f.Size)), w.args...)
+		eventColumns, w.text(), direction(f), w.place(n)), w.args...)
 	return gather(rows, err, scanEvent)
 }
 
-// whereResource adds "touched a resource of this type and with this id", each if given. One
-// resource has few events and most types have many: the first are looked up, the second
-// tested on the way, in the text in which an event keeps its resources.
-func (f *filter) whereResource(kind iam.ResourceType, id string) {
-	switch {
-	case kind == "" && id == "":
-	case id == "":
-		f.whereListed("resources", `"type":"`, string(kind), `"`)
-	default:
-		f.where("sequence IN (SELECT sequence FROM event_resources WHERE organization_id = $1 AND resource_id = ?", id)
-		last := &f.clauses[len(f.clauses)-1]
-		if kind != "" {
-			*last += " AND resource_type = " + f.place(string(kind))
-		}
-		*last += ")"
+func direction(f iam.EventFilter) string {
+	if f.Ascending {
+		return "ASC"
 	}
+	return "DESC"
+}
+
+// eventsByFacets returns the first n events of complete blocks that have all facets. Events that
+// retention has removed are still members of their block, so it may take more than one look.
+func (t *Tx) eventsByFacets(f iam.EventFilter, facets []facet, s span, n int) (events []iam.Event, err error) {
+	for len(events) < n && s.first <= s.last {
+		found, err := t.meet(f, facets, s, n-len(events))
+		if err != nil || len(found) == 0 {
+			return events, err
+		}
+		more, err := t.eventsAt(f, found)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, more...)
+		s = s.behind(found[len(found)-1], f.Ascending)
+	}
+	return events, nil
+}
+
+// eventsOfResource returns the first events of a range that touched a resource and pass the rest
+// of the filter.
+func (t *Tx) eventsOfResource(f iam.EventFilter, s span) (events []iam.Event, err error) {
+	const most = 4096
+	for n := max(128, f.Size); len(events) < f.Size && s.first <= s.last; n = min(4*n, most) {
+		w := inOrganization(f.OrganizationID)
+		w.where("resource_id = ?", f.ResourceID)
+		w.where("sequence >= ?", s.first)
+		w.where("sequence <= ?", s.last)
+		whereText(&w, "resource_type = ?", f.ResourceType)
+		rows, err := t.queryBuilt(fmt.Sprintf("SELECT sequence FROM event_resources WHERE %s ORDER BY sequence %s LIMIT %s",
+			w.text(), direction(f), w.place(n)), w.args...)
+		touched, err := gather(rows, err, scanNumber)
+		if err != nil || len(touched) == 0 {
+			return events, err
+		}
+		more, err := t.eventsAt(f, touched)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, more[:min(len(more), f.Size-len(events))]...)
+		s = s.behind(touched[len(touched)-1], f.Ascending)
+	}
+	return events, nil
 }
 
 // logTypes are the kinds of resource that the IAM log covers. There, their names lack the

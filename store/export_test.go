@@ -36,3 +36,6 @@ func SchemaFiles() int {
 	}
 	return len(files)
 }
+
+// BlockSize is how many events a block of facets has.
+const BlockSize = blockSize

@@ -121,7 +121,7 @@ func TestStatementsAreBounded(t *testing.T) {
 		view(t, s, func(tx *store.Tx) error { return manyFilters(tx, n) })
 		return s.Prepared()
 	}
-	first := run(1)
+	first := run(10)
 	if second := run(50); second != first {
 		t.Errorf("%d prepared statements became %d", first, second)
 	}

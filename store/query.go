@@ -207,6 +207,11 @@ func one[T any](row *sql.Row, scan func(scanner) (T, error)) (T, error) {
 	return item, err
 }
 
+func scanNumber(row scanner) (n int64, err error) {
+	err = row.Scan(&n)
+	return n, err
+}
+
 // touched turns "no row had the key" into ErrNotFound.
 func touched(n int64, err error) error {
 	if err == nil && n == 0 {

@@ -21,6 +21,7 @@ var wholeInstallation = map[string]string{
 	"EachPolicy":          "as EachOrganization",
 	"EachAPIKey":          "as EachOrganization",
 	"EachSession":         "as EachOrganization",
+	"fillBlocks":          "as EachOrganization",
 	"HoldLetter":          "letters of all tenants are delivered",
 	"PasskeyByKey":        "who logs in with a passkey names no tenant; the ids of keys are unique on the server",
 	"OwnersByEmail":       "who logs in with an e-mail address names no tenant; the answer is the tenant",

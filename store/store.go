@@ -41,7 +41,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if err := s.reach(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.Close())
 	}
-	for _, prepare := range []func(context.Context) error{s.migrate, s.describe, s.checkNotify} {
+	for _, prepare := range []func(context.Context) error{s.migrate, s.describe, s.checkNotify, s.fillBlocks} {
 		if err := prepare(ctx); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}

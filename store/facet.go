@@ -1,0 +1,283 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"math/bits"
+	"strconv"
+
+	"bailiwick/iam"
+)
+
+// blockSize is how many events a block has: block b those with the sequences b*blockSize+1 to
+// (b+1)*blockSize. It is a part of the stored format.
+const blockSize = 2048
+
+// members are the events of a block that have a value: bit i is the event i of the block.
+type members [blockSize / 64]uint64
+
+// encode writes few members as their places, in two bytes each, and many as all the bits: the
+// length tells which.
+func (m *members) encode() []byte {
+	out := make([]byte, 0, blockSize/8)
+	for word, set := range m {
+		for ; set != 0; set &= set - 1 {
+			if len(out)+2 >= blockSize/8 {
+				out = out[:0]
+				for _, set := range m {
+					out = binary.BigEndian.AppendUint64(out, set)
+				}
+				return out
+			}
+			out = binary.BigEndian.AppendUint16(out, uint16(word*64+bits.TrailingZeros64(set)))
+		}
+	}
+	return out
+}
+
+func decodeMembers(text []byte) (m members, err error) {
+	switch {
+	case len(text) == blockSize/8:
+		for i := range m {
+			m[i] = binary.BigEndian.Uint64(text[8*i:])
+		}
+		return m, nil
+	case len(text)%2 != 0 || len(text) > blockSize/8:
+		return m, fmt.Errorf("members of a block are stored in %d bytes", len(text))
+	}
+	for i := 0; i < len(text); i += 2 {
+		place := binary.BigEndian.Uint16(text[i:])
+		if place >= blockSize {
+			return m, fmt.Errorf("a block has no member %d", place)
+		}
+		m[place/64] |= 1 << (place % 64)
+	}
+	return m, nil
+}
+
+// facet is a value that an event has.
+type facet struct{ name, value string }
+
+// facetsOf returns the facets of an event. An event without a value, such as one of no project,
+// is in no list: nobody can ask for it.
+func facetsOf(e iam.Event) []facet {
+	all := []facet{
+		{"source_ip", e.SourceIP}, {"principal", e.Principal.ID}, {"project", string(e.ProjectID)}, {"method", e.Method},
+		{"service", e.Service}, {"product", e.Product}, {"status", strconv.Itoa(e.StatusCode)},
+	}
+	for _, r := range e.Resources {
+		all = append(all, facet{"resource_type", string(r.Type)})
+	}
+	given := all[:0]
+	for _, f := range all {
+		if f.value != "" {
+			given = append(given, f)
+		}
+	}
+	return given
+}
+
+// facetsOfFilter returns the facets that a filter asks for, those first that are likely to have
+// the fewest events.
+func facetsOfFilter(f iam.EventFilter) []facet {
+	e := iam.Event{SourceIP: f.SourceIP, ProjectID: f.ProjectID, Method: f.Method, Service: f.Service, Product: f.Product, StatusCode: f.Status}
+	e.Principal.ID = f.PrincipalID
+	if f.ResourceType != "" {
+		e.Resources = []iam.EventResource{{Type: f.ResourceType}}
+	}
+	asked := facetsOf(e)
+	if f.Status == 0 { // which facetsOf takes for a value
+		for i, a := range asked {
+			if a.name == "status" {
+				return append(asked[:i:i], asked[i+1:]...)
+			}
+		}
+	}
+	return asked
+}
+
+// fillBlock writes the facets of the first block of an organization that has none yet, if all
+// of its events are there. It is called once for an event; one call in blockSize does something.
+func (t *Tx) fillBlock(organization iam.OrganizationID, h *head) error {
+	if h.sequence < h.faceted+blockSize {
+		return nil
+	}
+	blocks := map[facet]*members{}
+	err := each(t, scanEvent, func(e iam.Event) error {
+		place := e.Sequence - h.faceted - 1
+		for _, f := range facetsOf(e) {
+			if blocks[f] == nil {
+				blocks[f] = new(members)
+			}
+			blocks[f][place/64] |= 1 << (place % 64)
+		}
+		return nil
+	}, "SELECT "+eventColumns+" FROM events WHERE organization_id = $1 AND sequence > $2 AND sequence <= $3",
+		string(organization), h.faceted, h.faceted+blockSize)
+	if err != nil {
+		return err
+	}
+	for f, m := range blocks {
+		if _, err := t.exec("INSERT INTO event_facets (organization_id, facet, value, block, members) VALUES ($1, $2, $3, $4, $5)",
+			string(organization), f.name, f.value, h.faceted/blockSize, m.encode()); err != nil {
+			return fmt.Errorf("write the facets of a block: %w", err)
+		}
+	}
+	h.faceted += blockSize
+	return nil
+}
+
+// fillBlocks writes the facets of blocks that have none yet: those of a database that is older
+// than facets are.
+func (s *Store) fillBlocks(ctx context.Context) error {
+	organizations, err := collect(s.Read(ctx), func(row scanner) (id iam.OrganizationID, err error) {
+		err = row.Scan(&id)
+		return id, err
+	},
+		"SELECT id FROM organizations WHERE event_sequence >= event_facets + $1", blockSize)
+	if err != nil {
+		return err
+	}
+	for _, id := range organizations {
+		for filled := false; !filled; {
+			err := s.write(ctx, func(t *Tx) error {
+				chain := chainOf{id, iam.ChainEvents}
+				h, err := t.head(chain)
+				if err != nil {
+					return err
+				}
+				before := h.faceted
+				err = t.fillBlock(id, &h)
+				filled = h.faceted == before
+				t.advance(chain, h)
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("write the facets of older events: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// span is a range of sequences, both ends included.
+type span struct{ first, last int64 }
+
+// behind returns what is left of the range behind a sequence, in a direction.
+func (s span) behind(sequence int64, ascending bool) span {
+	if ascending {
+		return span{sequence + 1, s.last}
+	}
+	return span{s.first, sequence - 1}
+}
+
+// spanOf returns the range of sequences that a filter leaves. Sequence and time give one order,
+// so a range of time is a range of sequence, whose ends the index on time gives at once.
+func (t *Tx) spanOf(f iam.EventFilter) (s span, err error) {
+	s = span{1, math.MaxInt64}
+	ends := []struct {
+		given bool
+		text  constant
+		at    int64
+		end   *int64
+	}{
+		{!f.After.IsZero(), "SELECT sequence FROM events WHERE organization_id = $1 AND recorded_at >= $2 ORDER BY recorded_at, sequence LIMIT 1", micros(f.After), &s.first},
+		{!f.Before.IsZero(), "SELECT sequence FROM events WHERE organization_id = $1 AND recorded_at < $2 ORDER BY recorded_at DESC, sequence DESC LIMIT 1", micros(f.Before), &s.last},
+	}
+	for _, e := range ends {
+		if !e.given {
+			continue
+		}
+		err := t.row(e.text, string(f.OrganizationID), e.at).Scan(e.end)
+		if errors.Is(err, sql.ErrNoRows) {
+			return span{1, 0}, nil
+		}
+		if err != nil {
+			return s, err
+		}
+	}
+	switch {
+	case f.Cursor != 0 && f.Ascending:
+		s.first = max(s.first, f.Cursor+1)
+	case f.Cursor != 0:
+		s.last = min(s.last, f.Cursor-1)
+	}
+	return s, nil
+}
+
+// meet returns the first n sequences of a range, in the filter's direction, at which all facets
+// meet. Only complete blocks are looked at.
+func (t *Tx) meet(f iam.EventFilter, facets []facet, s span, n int) (found []int64, err error) {
+	w := inOrganization(f.OrganizationID)
+	columns := "block, members"
+	for _, other := range facets[1:] {
+		columns += `, (SELECT members FROM event_facets WHERE organization_id = $1 AND block = driver.block AND facet = ` +
+			w.place(other.name) + " AND value = " + w.place(other.value) + ")"
+	}
+	w.where("facet = ?", facets[0].name)
+	w.where("value = ?", facets[0].value)
+	w.where("block >= ?", (s.first-1)/blockSize)
+	w.where("block <= ?", (s.last-1)/blockSize)
+	rows, err := t.queryBuilt(fmt.Sprintf("SELECT %s FROM event_facets AS driver WHERE %s ORDER BY block %s", columns, w.text(), direction(f)), w.args...)
+	if err != nil {
+		return nil, fmt.Errorf("query: %w", err)
+	}
+	block, texts := int64(0), make([]sql.RawBytes, len(facets))
+	places := []any{&block}
+	for i := range texts {
+		places = append(places, &texts[i])
+	}
+	for len(found) < n && rows.Next() {
+		if err := rows.Scan(places...); err != nil {
+			return nil, errors.Join(err, rows.Close())
+		}
+		common, err := intersect(texts)
+		if err != nil {
+			return nil, errors.Join(err, rows.Close())
+		}
+		found = common.appendTo(found, block, s, f.Ascending)
+	}
+	return found[:min(n, len(found))], errors.Join(rows.Err(), rows.Close())
+}
+
+func intersect(texts []sql.RawBytes) (common members, err error) {
+	for i, text := range texts {
+		m, err := decodeMembers(text)
+		if err != nil {
+			return m, err
+		}
+		for j := range common {
+			if i == 0 {
+				common[j] = m[j]
+			} else {
+				common[j] &= m[j]
+			}
+		}
+	}
+	return common, nil
+}
+
+// appendTo appends the sequences of the members that lie in a range.
+func (m *members) appendTo(found []int64, block int64, s span, ascending bool) []int64 {
+	for i := range m {
+		word := i
+		if !ascending {
+			word = len(m) - 1 - i
+		}
+		for set := m[word]; set != 0; {
+			bit := bits.TrailingZeros64(set)
+			if !ascending {
+				bit = 63 - bits.LeadingZeros64(set)
+			}
+			set &^= 1 << bit
+			if sequence := block*blockSize + int64(word*64+bit) + 1; sequence >= s.first && sequence <= s.last {
+				found = append(found, sequence)
+			}
+		}
+	}
+	return found
+}
