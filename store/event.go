@@ -191,12 +191,20 @@ func (t *Tx) eventsWhere(f iam.EventFilter, n int, narrow func(*filter)) ([]iam.
 	if f.Status != 0 {
 		w.where("status_code = ?", f.Status)
 	}
-	if f.ResourceType != "" && f.ResourceID == "" {
-		w.whereListed("resources", `"type":"`, string(f.ResourceType), `"`)
+	if f.ResourceID == "" {
+		w.whereResourceType(f.ResourceType)
 	}
 	rows, err := t.queryBuilt(fmt.Sprintf("SELECT %s FROM events WHERE %s ORDER BY sequence %s LIMIT %s",
 		eventColumns, w.text(), direction(f), w.place(n)), w.args...)
 	return gather(rows, err, scanEvent)
+}
+
+// whereResourceType adds "touched a resource of this type", in the text in which an event keeps
+// its resources, if the type is given.
+func (f *filter) whereResourceType(kind iam.ResourceType) {
+	if kind != "" {
+		f.whereListed("resources", `"type":"`, string(kind), `"`)
+	}
 }
 
 func direction(f iam.EventFilter) string {

@@ -55,7 +55,7 @@ func (t *Tx) SystemEvents(f iam.SystemEventFilter) ([]iam.SystemEvent, error) {
 	w.whereTime(`sequence <= (SELECT sequence FROM system_events WHERE organization_id = $1 AND recorded_at < ?
 		ORDER BY recorded_at DESC, sequence DESC LIMIT 1)`, f.Before)
 	whereText(&w, "project_id = ?", f.ProjectID)
-	w.whereResource(f.ResourceType, "")
+	w.whereResourceType(f.ResourceType)
 	rows, err := t.queryBuilt(fmt.Sprintf("SELECT %s FROM system_events WHERE %s ORDER BY sequence %s LIMIT %s",
 		systemEventColumns, w.text(), direction, w.place(f.Size)), w.args...)
 	return gather(rows, err, scanSystemEvent)
