@@ -138,7 +138,7 @@ func (m *mutation) lock(u *iam.User, locked bool) error {
 		return err
 	}
 	if locked {
-		return m.endSessions(u.ID)
+		return m.endSessions(*u)
 	}
 	c, err := m.Credential(u.OrganizationID, u.ID)
 	if err != nil {

@@ -104,7 +104,7 @@ func (a *Authority) JoinConnection(ctx context.Context, call iam.Call, id iam.Us
 		}
 		return errors.Join(m.TakeConnectionOffer(offer),
 			unique(m.Connect(accountOf(u), offer.Account), resourceConnection, "the two accounts are connected already"),
-			m.tell(other))
+			m.tell(other, iam.ActionUpdated))
 	})
 }
 
@@ -132,20 +132,22 @@ func (a *Authority) RemoveConnection(ctx context.Context, call iam.Call, id, tar
 		if err != nil {
 			return err
 		}
-		return errors.Join(m.Disconnect(accountOf(u), accountOf(other)), m.tell(other))
+		return errors.Join(m.Disconnect(accountOf(u), accountOf(other)), m.tell(other, iam.ActionUpdated))
 	})
 }
 
 // tell appends an event of the mutation to the trail of the other account's organization: those
 // who run it shall see what their user is connected with, or no longer. The event names that user
 // and nobody else: who acted, and from where, is another organization's affair.
-func (m *mutation) tell(other iam.User) error {
+func (m *mutation) tell(other iam.User, action iam.Action) error {
 	if other.OrganizationID == m.organization {
 		return nil // the mutation's own event is there
 	}
 	op := m.call.Operation
 	r := userResource(other)
-	r.Action = iam.ActionUpdated
+	if r.Action = action; action == iam.ActionDeleted {
+		r.DeletedAt = m.Now
+	}
 	return m.AppendEvent(iam.Event{
 		ID: identity.NewEventID(), OrganizationID: other.OrganizationID, Principal: other.ID.Principal(),
 		Product: op.Product, Service: op.Service, Method: op.Method, Resources: []iam.EventResource{r}, Body: []byte("{}"), StatusCode: 200,

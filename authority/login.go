@@ -26,7 +26,8 @@ type Login struct {
 
 // PasswordLogin is what somebody gives to log in: a member the id or the alias of its
 // organization and its username, an owner its e-mail address, and either the password. An owner
-// of several organizations may name one; otherwise it is the oldest.
+// may name an organization, one that it owns or one of which it is a guest; otherwise it is the
+// oldest that it owns.
 type PasswordLogin struct {
 	Organization string
 	Username     string
@@ -60,33 +61,67 @@ func (p PasswordLogin) validate() error {
 	return v.Err()
 }
 
-// find returns the user that a login names, or ErrNotFound.
-func (p PasswordLogin) find(tx *store.Tx) (iam.Organization, iam.User, error) {
+// find returns the user that a login names, or ErrNotFound. For the place of an account in another
+// organization it is the account's owner, who proves itself, and guestOf is that organization.
+func (p PasswordLogin) find(tx *store.Tx) (org iam.Organization, u iam.User, guestOf iam.OrganizationID, err error) {
 	named := iam.Organization{}
-	var err error
 	if p.Organization != "" {
 		if named, err = findOrganization(tx, p.Organization); err != nil {
-			return named, iam.User{}, err
+			return named, u, "", err
 		}
 	}
 	if p.Username != "" {
-		u, err := tx.UserByUsername(named.ID, p.Username)
-		return named, u, err
+		if u, err = tx.UserByUsername(named.ID, p.Username); err != nil || !u.IsGuest() {
+			return named, u, "", err
+		}
+		return reached(tx, named, u)
 	}
+	return p.findOwner(tx, named)
+}
+
+// findOwner is find for an e-mail address. named is the organization that the login names, if any.
+func (p PasswordLogin) findOwner(tx *store.Tx, named iam.Organization) (org iam.Organization, u iam.User, guestOf iam.OrganizationID, err error) {
 	owners, err := tx.OwnersByEmail(p.Email, maxOwned)
 	if err != nil {
-		return named, iam.User{}, err
+		return named, u, "", err
+	}
+	open := map[iam.UserID]iam.Organization{}
+	for _, u := range owners {
+		if org, err = tx.Organization(u.OrganizationID); err != nil {
+			return org, u, "", err
+		}
+		if org.Closed() {
+			continue
+		}
+		if open[u.ID] = org; named.ID == "" || named.ID == org.ID {
+			return reached(tx, org, u)
+		}
 	}
 	for _, u := range owners {
-		org, err := tx.Organization(u.OrganizationID)
-		if err != nil {
-			return named, iam.User{}, err
-		}
-		if !org.Closed() && (named.ID == "" || named.ID == org.ID) {
-			return org, u, nil
+		if org, ok := open[u.ID]; ok {
+			if _, err = tx.GuestOf(named.ID, accountOf(u)); err == nil || !errors.Is(err, store.ErrNotFound) {
+				return org, u, named.ID, err
+			}
 		}
 	}
-	return named, iam.User{}, store.ErrNotFound
+	return named, iam.User{}, "", store.ErrNotFound
+}
+
+// reached is an owner or a guest that a login names. A guest proves itself at home, and so does an
+// owner without a password whose account is at home in another organization.
+func reached(tx *store.Tx, org iam.Organization, u iam.User) (iam.Organization, iam.User, iam.OrganizationID, error) {
+	if u.IsGuest() {
+		return homeOf(tx, u)
+	}
+	hash, err := tx.PasswordHash(org.ID, u.ID)
+	if err != nil || hash != "" {
+		return org, u, "", err
+	}
+	home, owner, guestOf, err := homeOf(tx, u)
+	if errors.Is(err, store.ErrNotFound) {
+		return org, u, "", nil
+	}
+	return home, owner, guestOf, err
 }
 
 // LoginWithPassword is the first step of a login. It takes the same time and gives the same
@@ -96,14 +131,14 @@ func (a *Authority) LoginWithPassword(ctx context.Context, call iam.Call, p Pass
 	if err := p.validate(); err != nil {
 		return Login{}, err
 	}
-	org, u, err := p.find(a.store.Read(ctx))
+	org, u, guestOf, err := p.find(a.store.Read(ctx))
 	if errors.Is(err, store.ErrNotFound) {
 		return Login{}, errors.Join(loginRefused(), a.passwords.VerifyNobody(ctx, p.Password))
 	}
 	if err != nil {
 		return Login{}, err
 	}
-	l := store.Login{OrganizationID: org.ID, UserID: u.ID, Method: iam.LoginPassword}
+	l := store.Login{OrganizationID: org.ID, UserID: u.ID, Method: iam.LoginPassword, GuestOf: guestOf}
 	allowed, err := a.takeAttempt(ctx, org, u, call.Client)
 	if err != nil {
 		return Login{}, err
@@ -169,7 +204,7 @@ func (a *Authority) proceed(ctx context.Context, call iam.Call, l store.Login, s
 			return err
 		}
 		org, u, err := bearerOf(tx, iam.Session{OrganizationID: l.OrganizationID, UserID: l.UserID})
-		if errors.Is(err, store.ErrNotFound) || err == nil && (org.Closed() || u.Locked) {
+		if errors.Is(err, store.ErrNotFound) || err == nil && (org.Closed() || u.Locked || u.IsGuest()) { // a guest proves itself at home
 			return loginRefused()
 		}
 		if err != nil {
@@ -201,7 +236,15 @@ func (a *Authority) proceed(ctx context.Context, call iam.Call, l store.Login, s
 			login, err = a.suspend(tx, next)
 			return err
 		}
-		login.OpenedSession, err = a.finishLogin(tx, keys, call, org, u, next)
+		at := seat{org, u}
+		if next.GuestOf != "" {
+			ok := false
+			if at, ok, err = a.guestPlace(tx, call.Client, u, next); err != nil || !ok {
+				outcome = loginRefused()
+				return err
+			}
+		}
+		login.OpenedSession, err = a.finishLogin(tx, keys, call, seat{org, u}, at, next)
 		return err
 	})
 	if err == nil {
@@ -220,18 +263,40 @@ func (a *Authority) suspend(tx *store.Tx, l store.Login) (Login, error) {
 	return Login{LoginID: string(l.OrganizationID) + "." + token, Next: l.Steps[0].Proofs()}, tx.InsertLogin(l)
 }
 
-// finishLogin opens the session of a login that owes nothing.
-func (a *Authority) finishLogin(tx *store.Tx, keys *keySet, call iam.Call, org iam.Organization, u iam.User, l store.Login) (OpenedSession, error) {
-	u.LastLoginAt = tx.Now
+// seat is a user in its organization.
+type seat struct {
+	organization iam.Organization
+	user         iam.User
+}
+
+// finishLogin ends a login that owes nothing: home has proven itself, and the session is opened at
+// a place of its account, which may be the same.
+func (a *Authority) finishLogin(tx *store.Tx, keys *keySet, call iam.Call, home, at seat, l store.Login) (OpenedSession, error) {
+	org, u := home.organization, home.user
 	network, _ := budgetOf(org, u, call.Client)
-	if err := errors.Join(
-		tx.UpdateUser(u),
-		tx.ForgetAttempts(org.ID, u.ID, network),
-		tx.AppendAuthenticationEvent(attempt(u, call.Client, l, "")),
-	); err != nil {
+	if err := tx.ForgetAttempts(org.ID, u.ID, network); err != nil {
 		return OpenedSession{}, err
 	}
-	return a.openSession(tx, keys, org, a.newSession(tx, u, call.Client))
+	if at.user.ID != u.ID {
+		if err := arrived(tx, u, call.Client, l); err != nil {
+			return OpenedSession{}, err
+		}
+	}
+	return a.openAt(tx, keys, call.Client, at, l)
+}
+
+// openAt opens a session of a login at a place.
+func (a *Authority) openAt(tx *store.Tx, keys *keySet, client iam.Client, at seat, l store.Login) (OpenedSession, error) {
+	if err := arrived(tx, at.user, client, l); err != nil {
+		return OpenedSession{}, err
+	}
+	return a.openSession(tx, keys, at.organization, a.newSession(tx, at.user, client))
+}
+
+// arrived notes a login of a user.
+func arrived(tx *store.Tx, u iam.User, client iam.Client, l store.Login) error {
+	u.LastLoginAt = tx.Now
+	return errors.Join(tx.UpdateUser(u), tx.AppendAuthenticationEvent(attempt(u, client, l, "")))
 }
 
 // stepsAfter returns what a login owes after the proof that it has just given. What looks like a

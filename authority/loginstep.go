@@ -156,11 +156,9 @@ func (a *Authority) LoginWithNewPassword(ctx context.Context, call iam.Call, log
 		if err != nil || now != old {
 			return errors.Join(loginRefused(), err)
 		}
-		sessions, err := tx.SessionsOf(org.ID, u.ID)
-		if err != nil {
-			return err
-		}
-		return errors.Join(endAll(tx, sessions, ""), setPassword(tx, u, hash, false))
+		call.Caller = iam.Caller{Organization: org.ID, Principal: u.ID.Principal()}
+		m := &mutation{actor: &actor{authority: a, call: call}, Tx: tx, organization: org.ID}
+		return errors.Join(m.endSessions(u), setPassword(tx, u, hash, false))
 	})
 }
 

@@ -53,7 +53,7 @@ func (a *Authority) StartMagicCode(ctx context.Context, call iam.Call, s MagicCo
 		return Login{LoginID: s.LoginID, Next: l.Steps}, a.mailCode(ctx, call, org, u, l, false)
 	}
 	organization, token := identity.NewID(), identity.NewToken()
-	org, u, err := s.find(a.store.Read(ctx))
+	org, u, guestOf, err := s.find(a.store.Read(ctx))
 	unknown := errors.Is(err, store.ErrNotFound)
 	if err != nil && !unknown {
 		return Login{}, err
@@ -68,7 +68,7 @@ func (a *Authority) StartMagicCode(ctx context.Context, call iam.Call, s MagicCo
 		return answer, nil
 	}
 	return answer, a.mailCode(ctx, call, org, u, store.Login{
-		OrganizationID: org.ID, ID: a.keyring.HashToken(identity.PurposeLogin, token), UserID: u.ID,
+		OrganizationID: org.ID, ID: a.keyring.HashToken(identity.PurposeLogin, token), UserID: u.ID, GuestOf: guestOf,
 		Method: iam.LoginMagicCode, Steps: []iam.LoginStep{iam.StepMagicCode}, ExpiresAt: a.now().Add(loginLifetime),
 	}, true)
 }
@@ -81,6 +81,7 @@ func (a *Authority) mailCode(ctx context.Context, call iam.Call, org iam.Organiz
 			return err
 		}
 		l.CodeHash, l.CodeExpiresAt = a.keyring.HashMagicCode(string(l.ID), code), tx.Now.Add(identity.MagicCodeLifetime)
+		l.CodeAddress = u.Email
 		keep := tx.SetLoginCode
 		if begins {
 			keep = tx.InsertLogin
@@ -102,7 +103,19 @@ func (a *Authority) LoginWithMagicCode(ctx context.Context, call iam.Call, login
 	if !allowed || len(l.CodeHash) == 0 || !a.now().Before(l.CodeExpiresAt) || !a.keyring.VerifyMagicCode(string(l.ID), code, l.CodeHash) {
 		return Login{}, a.failLogin(ctx, org, u, call.Client, l, iam.FailedCode)
 	}
-	return a.proceed(ctx, call, l, func(*store.Tx) error { return nil })
+	return a.proceed(ctx, call, l, func(tx *store.Tx) error { return proveAddress(tx, l) })
+}
+
+// proveAddress notes that an owner has shown that it reads the mail of its address. Only the
+// address to which the code was mailed is proven: an owner who changes its own while a code is
+// under way has shown nothing of the new one.
+func proveAddress(tx *store.Tx, l store.Login) error {
+	u, err := tx.User(l.OrganizationID, l.UserID)
+	if err != nil || !u.IsOwner() || u.EmailVerified || l.CodeAddress != u.Email {
+		return refusedUnlessBroken(err)
+	}
+	u.EmailVerified = true
+	return tx.UpdateUser(u)
 }
 
 // When a login with the right password looks like a thief's: after so many wrong ones from an
@@ -141,7 +154,7 @@ func (a *Authority) StartPasswordReset(ctx context.Context, call iam.Call, email
 	if err := v.Err(); err != nil {
 		return err
 	}
-	org, u, err := PasswordLogin{Email: email}.find(a.store.Read(ctx))
+	org, u, _, err := PasswordLogin{Email: email}.find(a.store.Read(ctx))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
@@ -156,7 +169,7 @@ func (a *Authority) StartPasswordReset(ctx context.Context, call iam.Call, email
 		return errors.Join(
 			tx.InsertLogin(store.Login{
 				OrganizationID: org.ID, ID: a.keyring.HashToken(identity.PurposeReset, token), UserID: u.ID,
-				Steps: []iam.LoginStep{iam.StepReset}, ExpiresAt: tx.Now.Add(resetLifetime),
+				Steps: []iam.LoginStep{iam.StepReset}, ExpiresAt: tx.Now.Add(resetLifetime), CodeAddress: u.Email,
 			}),
 			a.post(tx, u, call.Client, iam.LetterPasswordReset, string(org.ID)+"."+token, resetLifetime))
 	})
@@ -193,17 +206,14 @@ func (a *Authority) ResetPassword(ctx context.Context, call iam.Call, token, pas
 		if err != nil {
 			return err
 		}
-		sessions, err := tx.SessionsOf(org.ID, u.ID)
-		if err != nil {
-			return err
-		}
+		u.EmailVerified = u.EmailVerified || u.IsOwner() && l.CodeAddress == u.Email
 		u.UpdatedAt = tx.Now
 		call.Caller = iam.Caller{Organization: org.ID, Principal: u.ID.Principal()}
 		call.Operation = iam.Operation{Product: "iam", Service: "scaleway.iam.v1alpha1.Api", Method: "UpdateUserPassword"}
 		call.Body = []byte("{}")
 		m := &mutation{actor: &actor{authority: a, call: call}, Tx: tx, organization: org.ID}
 		m.did(iam.ActionUpdated, userResource(u))
-		return errors.Join(endAll(tx, sessions, ""), setPassword(tx, u, hash, false), tx.UpdateUser(u),
+		return errors.Join(m.endSessions(u), setPassword(tx, u, hash, false), tx.UpdateUser(u),
 			tx.AppendEvent(m.event(200)), a.post(tx, u, call.Client, iam.LetterPasswordChanged, "", letterLife))
 	})
 }

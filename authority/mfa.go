@@ -39,6 +39,9 @@ func (a *Authority) ownFactor(ctx context.Context, call iam.Call, id iam.UserID,
 		if id.Principal() != call.Caller.Principal {
 			return denied(call.Operation.Permission)
 		}
+		if u.IsGuest() {
+			return ofAccount()
+		}
 		c, err := m.Credential(m.organization, id)
 		if err != nil {
 			return err
@@ -88,7 +91,7 @@ func (a *Authority) ValidateUserMFAOTP(ctx context.Context, call iam.Call, id ia
 		}
 		u.MFA = true
 		return errors.Join(m.PutCredential(u.OrganizationID, u.ID, c), m.SetRecoveryCodes(u.OrganizationID, u.ID, hashes),
-			m.UpdateUser(u), m.endSessions(u.ID), a.post(m.Tx, u, call.Client, iam.LetterTOTPAdded, "", letterLife))
+			m.UpdateUser(u), m.endSessions(u), a.post(m.Tx, u, call.Client, iam.LetterTOTPAdded, "", letterLife))
 	})
 	return only(codes, err)
 }
@@ -97,6 +100,9 @@ func (a *Authority) ValidateUserMFAOTP(ctx context.Context, call iam.Call, id ia
 // lost its device. The user's other sessions end.
 func (a *Authority) DeleteUserMFAOTP(ctx context.Context, call iam.Call, id iam.UserID) error {
 	_, err := a.changeUser(ctx, call, id, nil, func(m *mutation, u iam.User) (iam.User, error) {
+		if u.IsGuest() {
+			return u, ofAccount()
+		}
 		c, err := m.Credential(m.organization, id)
 		if err != nil {
 			return u, err
@@ -108,7 +114,7 @@ func (a *Authority) DeleteUserMFAOTP(ctx context.Context, call iam.Call, id iam.
 		if u.MFA, err = m.factorRemoved(u, c); err != nil {
 			return u, err
 		}
-		return u, errors.Join(m.SetRecoveryCodes(u.OrganizationID, u.ID, nil), m.endSessions(u.ID),
+		return u, errors.Join(m.SetRecoveryCodes(u.OrganizationID, u.ID, nil), m.endSessions(u),
 			a.post(m.Tx, u, call.Client, iam.LetterTOTPRemoved, "", letterLife))
 	})
 	return err

@@ -153,20 +153,21 @@ func (a *Authority) LoginWithOIDC(ctx context.Context, call iam.Call, answer OID
 	if !p.speaksFor(who.Email) {
 		return login, "", a.oidcError(p, errors.New("the address is not of a domain that the provider speaks for"))
 	}
-	org, u, err := findByEmail(a.store.Read(ctx), pending.Organization, who.Email)
+	org, u, guestOf, err := findByEmail(a.store.Read(ctx), pending.Organization, who.Email)
 	if errors.Is(err, store.ErrNotFound) {
 		return login, "", a.oidcError(p, errors.New("no user, or more than one, has the address"))
 	}
 	if err != nil {
 		return login, "", err
 	}
-	login, err = a.loginAs(ctx, call, p, org, u, pending, who)
+	login, err = a.loginAs(ctx, call, p, seat{org, u}, guestOf, pending, who)
 	return login, pending.Next, err
 }
 
 // loginAs takes on the login of a user whom a provider has named.
-func (a *Authority) loginAs(ctx context.Context, call iam.Call, p Provider, org iam.Organization, u iam.User, pending pendingOIDC, who identity.OIDCIdentity) (Login, error) {
-	l := store.Login{OrganizationID: org.ID, UserID: u.ID, Method: iam.LoginOAuth2}
+func (a *Authority) loginAs(ctx context.Context, call iam.Call, p Provider, named seat, guestOf iam.OrganizationID, pending pendingOIDC, who identity.OIDCIdentity) (Login, error) {
+	org, u := named.organization, named.user
+	l := store.Login{OrganizationID: org.ID, UserID: u.ID, Method: iam.LoginOAuth2, GuestOf: guestOf}
 	if org.Closed() || u.Locked || !u.IsOwner() && !org.LoginOAuth2Enabled {
 		return Login{}, a.failLogin(ctx, org, u, call.Client, l, iam.FailedUnknown)
 	}
@@ -214,35 +215,53 @@ func bindSubject(tx *store.Tx, s store.OIDCSubject) (refused, err error) {
 	return nil, tx.InsertOIDCSubject(s)
 }
 
-// findByEmail returns the one user whom an address names: in an organization a member or the
-// owner, without one an owner. Everything else is ErrNotFound, also two of them.
-func findByEmail(tx *store.Tx, organization, email string) (iam.Organization, iam.User, error) {
-	var org iam.Organization
+// findByEmail returns the one user whom an address names: in an organization a member, the owner or
+// a guest, without one an owner. Everything else is ErrNotFound, also two of them. For a guest it
+// is the owner of its account, as in [PasswordLogin.find], if that still has the address.
+func findByEmail(tx *store.Tx, organization, email string) (org iam.Organization, u iam.User, guestOf iam.OrganizationID, err error) {
 	var found []iam.User
-	var err error
 	if organization == "" {
 		found, err = tx.OwnersByEmail(email, maxOwned)
 	} else if org, err = findOrganization(tx, organization); err == nil {
 		found, err = tx.UsersByEmail(org.ID, email, 2)
 	}
 	if err != nil {
-		return org, iam.User{}, err
+		return org, u, "", err
 	}
 	if organization == "" {
-		found, err = ofOpen(tx, found)
+		found, err = atHome(tx, found)
 	}
 	if err != nil || len(found) != 1 {
-		return org, iam.User{}, errors.Join(err, store.ErrNotFound)
+		return org, u, "", errors.Join(err, store.ErrNotFound)
 	}
+	u = found[0]
 	if organization == "" {
-		org, err = tx.Organization(found[0].OrganizationID)
+		org, err = tx.Organization(u.OrganizationID)
 	}
-	return org, found[0], err
+	if err != nil || !u.IsGuest() && !u.IsOwner() {
+		return org, u, "", err
+	}
+	org, home, guestOf, err := reached(tx, org, u)
+	if err == nil && guestOf != "" && iam.CanonicalEmail(home.Email) != iam.CanonicalEmail(email) {
+		err = store.ErrNotFound
+	}
+	return org, home, guestOf, err
 }
 
-// ofOpen returns the users whose organization is not closed.
-func ofOpen(tx *store.Tx, users []iam.User) (open []iam.User, err error) {
-	for _, u := range users {
+// atHome returns the owners whose account is at home there, in an organization that is not closed.
+// Who has only claimed an address does not count beside who has proven it: otherwise anybody could
+// keep somebody else from logging in.
+func atHome(tx *store.Tx, owners []iam.User) (open []iam.User, err error) {
+	for _, u := range owners {
+		if len(open) > 0 && open[0].EmailVerified && !u.EmailVerified {
+			break // those who have proven it come first
+		}
+		if _, _, _, err := homeOf(tx, u); !errors.Is(err, store.ErrNotFound) {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
 		org, err := tx.Organization(u.OrganizationID)
 		if err != nil {
 			return nil, err

@@ -139,19 +139,24 @@ func (a *Authority) createOrganization(tx *store.Tx, call iam.Call, n iam.NewOrg
 		call.Caller = iam.Caller{Organization: org.ID, Principal: owner.ID.Principal()}
 	}
 	m := &mutation{actor: &actor{authority: a, call: call}, Tx: tx, organization: org.ID}
+	home, err := m.homeOfAddress(owner.Email)
+	if err != nil {
+		return CreatedOrganization{}, err
+	}
+	owner.AccountRootID = cmp.Or(home.AccountRootID, owner.AccountRootID)
+	created.Owner = owner
 	m.did(iam.ActionCreated, organizationResource(org))
 	m.did(iam.ActionCreated, projectResource(project))
 	m.did(iam.ActionCreated, userResource(owner))
 	if err := errors.Join(tx.InsertOrganization(org), tx.InsertProject(project), tx.InsertUser(owner, passwordHash)); err != nil {
 		return created, fmt.Errorf("store an organization: %w", err)
 	}
-	if err := m.createDefaultGroups(); err != nil {
+	if err := errors.Join(m.createDefaultGroups(), m.addPlace(owner, home)); err != nil {
 		return created, err
 	}
 	if !byOperator {
 		return created, tx.AppendEvent(m.event(200))
 	}
-	var err error
 	created.APIKey, err = a.insertAPIKey(tx, iam.APIKey{
 		OrganizationID: org.ID, Bearer: owner.ID.Principal(), Description: "Owner's first API key",
 		DefaultProjectID: project.ID, CreatedAt: tx.Now, UpdatedAt: tx.Now,
@@ -222,11 +227,22 @@ func (a *Authority) OperatorGetOrganization(ctx context.Context, call iam.Call, 
 }
 
 // CloseOrganization ends an organization: all its credentials are refused from now on, and
-// nothing in it is allowed. Its objects and its audit trail stay. It is for the operator.
+// nothing in it is allowed. Its objects and its audit trail stay; what its owner's account is in
+// other organizations ends. It is for the operator and for the owner: no permission set grants it.
 // Closing a closed organization changes nothing but leaves its event.
 func (a *Authority) CloseOrganization(ctx context.Context, call iam.Call, id iam.OrganizationID) (o iam.Organization, err error) {
 	if !call.Caller.IsOperator() {
-		return o, denied(call.Operation.Permission)
+		err = a.mutate(ctx, call, object{id: string(id)}, nil, func(m *mutation) error {
+			o, err = ownOrganization(m.Tx, m.organization, id)
+			if err := m.authorizeFound(organizationObject(id, o), err); err != nil {
+				return err
+			}
+			if call.Caller.Principal != o.OwnerID.Principal() {
+				return denied(call.Operation.Permission)
+			}
+			return m.close(&o)
+		})
+		return only(o, err)
 	}
 	err = a.commit(ctx, func(tx *store.Tx, _ *pdp.Snapshot) error {
 		o, err = tx.Organization(id)
@@ -236,12 +252,18 @@ func (a *Authority) CloseOrganization(ctx context.Context, call iam.Call, id iam
 		if err != nil {
 			return err
 		}
-		if !o.Closed() {
-			o.ClosedAt, o.UpdatedAt = tx.Now, tx.Now
-		}
 		m := &mutation{actor: &actor{authority: a, call: call}, Tx: tx, organization: id}
-		m.did(iam.ActionUpdated, organizationResource(o))
-		return errors.Join(tx.UpdateOrganization(o), tx.AppendEvent(m.event(200)))
+		return errors.Join(m.close(&o), tx.AppendEvent(m.event(200)))
 	})
 	return only(o, err)
+}
+
+// close ends an organization, and with it the places of its owner's account elsewhere: nobody can
+// log in to that account any more, and its keys must not outlive it.
+func (m *mutation) close(o *iam.Organization) error {
+	if !o.Closed() {
+		o.ClosedAt, o.UpdatedAt = m.Now, m.Now
+	}
+	m.did(iam.ActionUpdated, organizationResource(*o))
+	return errors.Join(m.Tx.UpdateOrganization(*o), m.leavePlaces(iam.Account{OrganizationID: o.ID, UserID: o.OwnerID}))
 }

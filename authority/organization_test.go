@@ -1,6 +1,7 @@
 package authority_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -111,9 +112,29 @@ func TestOperator(t *testing.T) {
 	fails(t, "owner creates", denied("organization", "create"), refused[authority.CreatedOrganization](t)(owner.CreateOrganization(iam.NewOrganization{Name: "x", OwnerEmail: kit.OwnerEmail})))
 	fails(t, "owner lists", denied("organization", "read"), refusedList[iam.Organization](t)(owner.ListOrganizations(page())))
 	fails(t, "owner reads", denied("organization", "read"), refused[iam.Organization](t)(owner.OperatorGetOrganization(created.Organization.ID)))
-	fails(t, "owner closes", denied("organization", "close"), refused[iam.Organization](t)(owner.CloseOrganization(owner.Organization())))
+	fails(t, "owner closes another", iam.NotFound("organization", string(created.Organization.ID)), refused[iam.Organization](t)(owner.CloseOrganization(created.Organization.ID)))
 	fails(t, "operator reads a project", denied("project", "read"), refused[iam.Project](t)(operator.GetProject(k.First.DefaultProject.ID)))
 	fails(t, "operator creates one", denied("project", "create"), refused[iam.Project](t)(operator.CreateProject(iam.NewProject{OrganizationID: owner.Organization(), Name: "x"})))
 	fails(t, "operator lists users", denied("user", "list"), refusedList[iam.User](t)(operator.ListUsers(iam.UserFilter{OrganizationID: owner.Organization(), Page: page()})))
 	fails(t, "operator checks", iam.Denied(), refused[[]bool](t)(operator.CheckPermissions(nil)))
+}
+
+// The owner closes its organization. Nobody else does, whatever its permission sets: here is a
+// member who has all of them.
+func TestOwnerCloses(t *testing.T) {
+	k := kit.New(t, kit.Options{})
+	owner := k.AsOwner(t)
+	member := owner.MustCreateUser("ann")
+	for _, set := range k.Catalog.Sets() {
+		owner.MustCreatePolicy(strings.ReplaceAll(set.Name, "_", "-"), member.ID.Principal(), kit.Everywhere(owner.Organization(), set.Name))
+	}
+	ann := k.AsUser(t, member)
+	must[iam.Project](t)(ann.CreateProject(iam.NewProject{Name: "x"}))
+	fails(t, "a member", denied("organization", "close"), refused[iam.Organization](t)(ann.CloseOrganization(owner.Organization())))
+	robot := owner.MustHire("robot", kit.Everywhere(owner.Organization(), "IAMManager", "OrganizationManager"))
+	fails(t, "an application", denied("organization", "close"), refused[iam.Organization](t)(robot.CloseOrganization(owner.Organization())))
+	if closed := must[iam.Organization](t)(owner.CloseOrganization(owner.Organization())); !closed.Closed() {
+		t.Errorf("closed: %+v", closed)
+	}
+	fails(t, "closed", iam.AuthenticationDenied("api_key", iam.AuthNotFound), authenticate(t, k.Authority, k.First.APIKey.SecretKey))
 }

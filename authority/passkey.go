@@ -131,7 +131,7 @@ func (a *Authority) FinishPasskeyRegistration(ctx context.Context, call iam.Call
 		u.MFA = true
 		return errors.Join(
 			unique(m.InsertPasskey(store.Passkey{Passkey: p, KeyID: record.ID, Record: text}), resourcePasskey, "this authenticator is registered already"),
-			m.UpdateUser(u), m.endSessions(u.ID), a.post(m.Tx, u, call.Client, iam.LetterPasskeyAdded, "", letterLife))
+			m.UpdateUser(u), m.endSessions(u), a.post(m.Tx, u, call.Client, iam.LetterPasskeyAdded, "", letterLife))
 	})
 	return only(p, err)
 }
@@ -220,7 +220,7 @@ func (a *Authority) DeletePasskey(ctx context.Context, call iam.Call, id iam.Pas
 		}
 		u.UpdatedAt = m.Now
 		m.did(iam.ActionUpdated, userResource(u))
-		return errors.Join(m.UpdateUser(u), m.endSessions(u.ID), a.post(m.Tx, u, call.Client, iam.LetterPasskeyRemoved, "", letterLife))
+		return errors.Join(m.UpdateUser(u), m.endSessions(u), a.post(m.Tx, u, call.Client, iam.LetterPasskeyRemoved, "", letterLife))
 	})
 }
 

@@ -254,13 +254,14 @@ func splitRenewToken(text string) (organization iam.OrganizationID, id iam.Sessi
 }
 
 // endSessions ends the sessions of a user, but the one that the caller uses. What a thief has
-// opened with an old password or without a second factor must not outlive the change.
-func (m *mutation) endSessions(user iam.UserID) error {
-	sessions, err := m.SessionsOf(m.organization, user)
+// opened with an old password or without a second factor must not outlive the change, in none of
+// the organizations to which the account goes.
+func (m *mutation) endSessions(u iam.User) error {
+	sessions, err := m.SessionsOf(m.organization, u.ID)
 	if err != nil {
 		return err
 	}
-	return endAll(m.Tx, sessions, m.call.Caller.Session)
+	return errors.Join(endAll(m.Tx, sessions, m.call.Caller.Session), m.accountChanged(u))
 }
 
 func endAll(tx *store.Tx, sessions []iam.Session, but iam.SessionID) error {

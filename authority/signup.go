@@ -3,7 +3,6 @@ package authority
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"bailiwick/iam"
@@ -24,7 +23,7 @@ const (
 var networkLetters = store.Budget{Attempts: 20, Refill: time.Minute}
 
 // addressPlace and networkPlace name an address and a network in the budgets of letters.
-func addressPlace(email string) string         { return "address/" + strings.ToLower(email) }
+func addressPlace(email string) string         { return "address/" + iam.CanonicalEmail(email) }
 func networkPlace(client iam.Client) string    { return "network/" + networkOf(client.IP) }
 func inviterPlace(o iam.OrganizationID) string { return "organization/" + string(o) }
 

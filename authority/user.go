@@ -89,12 +89,35 @@ func (a *Authority) CreateUser(ctx context.Context, call iam.Call, n iam.NewMemb
 			u.Locale = defaultLocale
 		}
 		m.did(iam.ActionCreated, userResource(u))
-		if err := m.InsertUser(u, hash); err != nil || hash == "" {
+		if err := m.InsertUser(u, hash); err != nil {
 			return unique(err, "user", usernameTaken)
 		}
-		return setPassword(m.Tx, u, hash, true)
+		if hash != "" {
+			if err := setPassword(m.Tx, u, hash, true); err != nil {
+				return err
+			}
+		}
+		return m.welcome(u, n)
 	})
 	return only(u, err)
+}
+
+// welcome mails a new member how to log in, if that was asked for, and with the password only if
+// that was asked for, too. The outbox keeps it sealed, like any secret of a letter.
+func (m *mutation) welcome(u iam.User, n iam.NewMember) error {
+	if !n.SendWelcome && !n.SendPassword {
+		return nil
+	}
+	org, err := m.Organization(u.OrganizationID)
+	if err != nil {
+		return err
+	}
+	l, password := letterTo(u, iam.LetterWelcome), ""
+	l.Organization, l.Person = org.Name, u.Username
+	if n.SendPassword {
+		password = n.Password
+	}
+	return m.authority.mail(m.Tx, l, m.call.Client, password, letterLife)
 }
 
 const defaultLocale = "en_US"
@@ -102,6 +125,9 @@ const defaultLocale = "en_US"
 // UpdateUser changes the profile of a user.
 func (a *Authority) UpdateUser(ctx context.Context, call iam.Call, id iam.UserID, update iam.UserUpdate) (iam.User, error) {
 	return a.changeUser(ctx, call, id, update.Validate, func(m *mutation, u iam.User) (iam.User, error) {
+		if u.IsGuest() && update.Profile() {
+			return u, ofAccount()
+		}
 		changed := update.Apply(u)
 		if changed.Email == u.Email {
 			return changed, nil
@@ -116,6 +142,9 @@ func (a *Authority) UpdateUserUsername(ctx context.Context, call iam.Call, id ia
 	var v iam.Validator
 	v.Username("username", username)
 	return a.changeUser(ctx, call, id, v.Err, func(m *mutation, u iam.User) (iam.User, error) {
+		if u.IsGuest() {
+			return u, ofAccount()
+		}
 		u.Username = username
 		return u, m.authorize(userObject(id, u))
 	})
@@ -147,7 +176,10 @@ func (a *Authority) UpdateUserPassword(ctx context.Context, call iam.Call, id ia
 		return err
 	}
 	return a.changeUser(ctx, call, id, check, func(m *mutation, u iam.User) (iam.User, error) {
-		return u, errors.Join(setPassword(m.Tx, u, hash, !own), m.endSessions(id), a.post(m.Tx, u, call.Client, iam.LetterPasswordChanged, "", letterLife))
+		if u.IsGuest() {
+			return u, ofAccount()
+		}
+		return u, errors.Join(setPassword(m.Tx, u, hash, !own), m.endSessions(u), a.post(m.Tx, u, call.Client, iam.LetterPasswordChanged, "", letterLife))
 	})
 }
 
@@ -200,7 +232,7 @@ func (a *Authority) setLocked(ctx context.Context, call iam.Call, id iam.UserID,
 }
 
 // DeleteUser deletes a member with its API keys; its policies stay without principal. A
-// member may delete itself.
+// member may delete itself, and a guest leaves so; its account stays.
 func (a *Authority) DeleteUser(ctx context.Context, call iam.Call, id iam.UserID) error {
 	return a.mutate(ctx, call, object{id: string(id)}, nil, func(m *mutation) error {
 		u, err := m.User(m.organization, id)
@@ -210,17 +242,22 @@ func (a *Authority) DeleteUser(ctx context.Context, call iam.Call, id iam.UserID
 		if u.IsOwner() {
 			return iam.Precondition(iam.PreconditionProtected, ownerStays)
 		}
-		m.did(iam.ActionDeleted, userResource(u))
-		if err := m.removePrincipal(id.Principal()); err != nil {
-			return err
-		}
-		sessions, err := m.SessionsOf(m.organization, id)
-		if err != nil {
-			return err
-		}
-		return errors.Join(endAll(m.Tx, sessions, ""), m.DeleteCredential(m.organization, id),
-			m.DeleteOIDCSubjects(m.organization, id), m.DisconnectAll(accountOf(u)), m.DeleteUser(m.organization, id))
+		return m.removeUser(u)
 	})
+}
+
+// removeUser deletes a user with its keys and sessions, and all that it proved itself with.
+func (m *mutation) removeUser(u iam.User) error {
+	m.did(iam.ActionDeleted, userResource(u))
+	if err := m.removePrincipal(u.ID.Principal()); err != nil {
+		return err
+	}
+	sessions, err := m.SessionsOf(m.organization, u.ID)
+	if err != nil {
+		return err
+	}
+	return errors.Join(endAll(m.Tx, sessions, ""), m.DeleteCredential(m.organization, u.ID), m.DeleteOIDCSubjects(m.organization, u.ID),
+		m.DisconnectAll(accountOf(u)), m.DeleteGuest(m.organization, u.ID), m.DeleteUser(m.organization, u.ID))
 }
 
 // exists checks that a principal that a request names is in the organization. One of another

@@ -114,6 +114,12 @@ func (u UserUpdate) Validate() error {
 	return v.Err()
 }
 
+// Profile reports whether the update changes more than what the organization says of the user.
+func (u UserUpdate) Profile() bool {
+	u.Tags = nil
+	return u != UserUpdate{}
+}
+
 // Apply returns the user with the update's fields in place.
 func (u UserUpdate) Apply(user User) User {
 	set(&user.Tags, u.Tags)

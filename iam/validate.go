@@ -114,6 +114,18 @@ func (v *Validator) Email(name, value string) {
 	}
 }
 
+// CanonicalEmail is the form in which two spellings of an address are one: in ASCII lower case, as
+// the store compares. Letters beyond ASCII stay as they are: to fold them would make different
+// addresses one, and whoever owns the one would be taken for the other.
+func CanonicalEmail(address string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, address)
+}
+
 // Password checks the length of a password in bytes, as the API states it.
 func (v *Validator) Password(name, value string) {
 	if n := len(value); n < 1 || n > MaxPassword {

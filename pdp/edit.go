@@ -168,12 +168,12 @@ func (e *Editor) DeleteProject(org iam.OrganizationID, id iam.ProjectID) {
 	e.projects.remove(e.number(org).project(id))
 }
 
-// PutUser sets a user.
+// PutUser sets a user. An invited guest who has not accepted is as one that is locked.
 func (e *Editor) PutUser(u iam.User) {
 	k := e.number(u.OrganizationID).principal(u.ID.Principal())
 	d := e.come(k)
 	e.owns(k, d, u.IsOwner())
-	d.state, d.attributes = PrincipalState{Owner: u.IsOwner(), Locked: u.Locked}, attributesOf(u.Tags)
+	d.state, d.attributes = PrincipalState{Owner: u.IsOwner(), Locked: u.Locked || u.Pending()}, attributesOf(u.Tags)
 }
 
 // DeleteUser takes a user away. Its policies and memberships stay, without effect.

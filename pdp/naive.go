@@ -133,7 +133,7 @@ func (w *World) described(r *Request) condition.Input {
 func (w *World) find(org iam.OrganizationID, id iam.Principal) (exists, owner, locked bool) {
 	for _, u := range w.Users {
 		if id.Type == iam.TypeUser && u.OrganizationID == org && string(u.ID) == id.ID {
-			return true, u.Type == iam.UserOwner, u.Locked
+			return true, u.Type == iam.UserOwner, u.Locked || u.Pending()
 		}
 	}
 	for _, a := range w.Applications {

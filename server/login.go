@@ -44,6 +44,10 @@ type (
 		Password string `json:"password"`
 	}
 
+	loginSwitchRequest struct {
+		OrganizationID string `json:"organization_id"`
+	}
+
 	loginRenewRequest struct {
 		RenewToken string `json:"renew_token"`
 	}
@@ -85,6 +89,11 @@ func (a *api) loginRecoveryCode(ctx context.Context, call iam.Call, in *loginCod
 func (a *api) loginNewPassword(ctx context.Context, call iam.Call, in *loginNewPasswordRequest) (*loginResponse, error) {
 	login, err := a.authority.LoginWithNewPassword(ctx, call, in.LoginID, in.Password)
 	return answer(login, err, toLogin)
+}
+
+func (a *api) loginSwitch(ctx context.Context, call iam.Call, in *loginSwitchRequest) (*loginResponse, error) {
+	opened, err := a.authority.SwitchOrganization(ctx, call, iam.OrganizationID(in.OrganizationID))
+	return answer(authority.Login{OpenedSession: opened}, err, toLogin)
 }
 
 func (a *api) loginRenew(ctx context.Context, call iam.Call, in *loginRenewRequest) (*loginResponse, error) {

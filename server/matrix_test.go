@@ -33,6 +33,11 @@ type row struct {
 	leaves bool
 	// self operations are for the user that the request names, and nobody else.
 	self bool
+	// account operations are for owners, whose account lives beside their organization.
+	account bool
+	// ends is true for the operation that ends the organization of the matrix: its success is
+	// tested elsewhere.
+	ends bool
 	// done is the status of success where the object, as the matrix makes it, cannot give one.
 	done int
 }
@@ -92,6 +97,11 @@ var rows = map[string]row{
 	"SignUp":         {bare: true, body: `{"email":"%u@example.com","password":"a password of some length","name":"%u"}`, done: 403}, // it is closed
 	"ConfirmSignUp":  {bare: true, body: `{"token":"%u","password":"a password of some length"}`, done: 401},
 	"InviteToSignUp": {bare: true, body: `{"email":"%u@example.com"}`, done: 412},
+
+	"LoginSwitch":      {bare: true, body: `{"organization_id":"%o"}`, done: 404},
+	"ListInvitations":  {bare: true, account: true},
+	"AcceptInvitation": {bare: true, account: true, body: `{"token":"%u"}`, done: 400},
+	"RejectInvitation": {bare: true, account: true, body: `{"token":"%u"}`, done: 400},
 
 	"ListApplications":  {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
 	"CreateApplication": {noun: "organization", body: `{"organization_id":"%s","name":"%u"}`, named: true, immortal: true},
@@ -164,7 +174,7 @@ var rows = map[string]row{
 	"CreateOrganization":      {bare: true, body: `{"name":"%u","owner_email":"%u@example.com"}`},
 	"ListOrganizations":       {bare: true},
 	"OperatorGetOrganization": {noun: "organization", immortal: true},
-	"CloseOrganization":       {noun: "organization", immortal: true},
+	"CloseOrganization":       {noun: "organization", immortal: true, self: true, ends: true},
 	"Evaluate":                {bare: true, body: aQuestion},
 	"Evaluations":             {bare: true, body: `{"evaluations":[` + aQuestion + `]}`},
 	"Explain":                 {bare: true, body: aQuestion},
@@ -202,8 +212,10 @@ func expect(line server.Line, r row, caller, kind string) int {
 		return http.StatusForbidden // a principal, whoever it is, does not run the installation
 	case !line.Implemented:
 		return http.StatusNotImplemented
+	case r.account && caller != theOwner && caller != otherOwner:
+		return http.StatusForbidden
 	case line.Permission == "":
-		return 0
+		return r.done
 	case r.self && (caller == rightSet || caller == otherOwner && kind == foreign || caller == theOwner && kind == own):
 		return http.StatusForbidden // no set holds the permission, and ownership is not being that user
 	case caller == otherOwner && r.bare:
@@ -245,7 +257,7 @@ func TestAuthorizationMatrix(t *testing.T) {
 			w.grantFor(t, line, caller)
 			var absent string // what the answer for an object that is not there looks like
 			for _, kind := range kinds {
-				if kind == deleted && r.immortal || kind != own && r.bare {
+				if kind == deleted && r.immortal || kind != own && r.bare || r.ends && (caller == theOwner && kind == own || caller == otherOwner && kind == foreign) {
 					continue
 				}
 				cases++

@@ -62,7 +62,7 @@ var extra = []string{"iam:user_api_key:list", "iam:user_api_key:read", "iam:user
 func matrixPermissions() []string {
 	seen := map[string]bool{"iam:mfa_otp:create": true, "iam:mfa_otp:validate": true, "iam:jwt:create": true,
 		"iam:webauthn_authenticator:create": true, "iam:webauthn_authenticator:write": true,
-		"iam:connection:initiate": true, "iam:connection:join": true}
+		"iam:connection:initiate": true, "iam:connection:join": true, "account:organization:close": true}
 	var all []string
 	for _, line := range server.Lines() {
 		if p := line.Permission; p != "" && !seen[p] && !line.Operator && line.Implemented {

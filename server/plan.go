@@ -7,7 +7,10 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json"
+	sdk "github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"bailiwick/iam"
 )
 
 // plan says how a request type is read: which fields come from the path, which from the
@@ -175,6 +178,9 @@ func enumValues(t reflect.Type) []string {
 	values := make([]string, list.Len())
 	for i := range values {
 		values[i] = list.Index(i).String()
+	}
+	if t == reflect.TypeFor[sdk.UserType]() {
+		values = append(values, string(iam.UserGuest)) // which the newest schema has no longer
 	}
 	return values
 }

@@ -42,6 +42,7 @@ func secrets() []secret {
 		{reflect.TypeFor[signUpRequest](), "password"},
 		{reflect.TypeFor[confirmSignUpRequest](), "token"},
 		{reflect.TypeFor[confirmSignUpRequest](), "password"},
+		{reflect.TypeFor[answerInvitationRequest](), "token"},
 		{reflect.TypeFor[loginPasswordRequest](), "password"},
 		{reflect.TypeFor[loginPasskeyStartRequest](), "login_id"},
 		{reflect.TypeFor[loginPasskeyRequest](), "login_id"},

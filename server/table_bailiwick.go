@@ -25,6 +25,7 @@ func tableBailiwick() []operation {
 		line("POST /bailiwick/v1/login/reset", "LoginReset", anyCaller, tenantNone, handleVoid((*api).loginReset)).taking(accessAnonymous),
 		line("GET /bailiwick/v1/login/methods", "ListLoginMethods", anyCaller, tenantNone, handle((*api).listLoginMethods)).taking(accessAnonymous),
 		line("POST /bailiwick/v1/login/renew", "LoginRenew", anyCaller, tenantNone, handle((*api).loginRenew)).taking(accessAnonymous),
+		line("POST /bailiwick/v1/login/switch", "LoginSwitch", anyCaller, tenantBody, handle((*api).loginSwitch)),
 		line("GET /.well-known/jwks.json", "GetJWKS", anyCaller, tenantNone, handle((*api).getJWKS)).taking(accessAnonymous),
 
 		line("POST /bailiwick/v1/sign-up", "SignUp", anyCaller, tenantNone, handleVoid((*api).startSignUp)).taking(accessAnonymous),
@@ -34,13 +35,17 @@ func tableBailiwick() []operation {
 		line("GET /bailiwick/v1/audit/entries", "ListAuditEntries", "audit_trail:event:list", tenantQuery, handle((*api).listAuditEntries)),
 		line("GET /.well-known/bailiwick-audit-keys", "GetAuditKeys", anyCaller, tenantNone, handle((*api).getAuditKeys)).taking(accessAnonymous),
 
+		line("GET /bailiwick/v1/invitations", "ListInvitations", anyCaller, tenantNone, handle((*api).listInvitations)),
+		line("POST /bailiwick/v1/invitations/accept", "AcceptInvitation", anyCaller, tenantNone, handle((*api).acceptInvitation)).recorded(productBailiwick, serviceBailiwick, "AcceptInvitation", iam.ResourceUser),
+		line("POST /bailiwick/v1/invitations/reject", "RejectInvitation", anyCaller, tenantNone, handleVoid((*api).rejectInvitation)).recorded(productBailiwick, serviceBailiwick, "RejectInvitation", iam.ResourceUser),
+
 		line("GET /bailiwick/v1/login-policy", "GetLoginPolicy", "iam:security_settings:read", tenantCaller, handle((*api).getLoginPolicy)),
 		line("PATCH /bailiwick/v1/login-policy", "UpdateLoginPolicy", "iam:security_settings:write", tenantCaller, handle((*api).updateLoginPolicy)).recorded(productBailiwick, serviceBailiwick, "UpdateLoginPolicy", iam.ResourceOrganization),
 
 		line("POST /bailiwick/v1/organizations", "CreateOrganization", "account:organization:create", tenantNone, handle((*api).createOrganization)).taking(accessOperator).recorded(productBailiwick, serviceBailiwick, "CreateOrganization", iam.ResourceOrganization),
 		line("GET /bailiwick/v1/organizations", "ListOrganizations", "account:organization:read", tenantNone, handle((*api).listOrganizations)).taking(accessOperator),
 		line("GET /bailiwick/v1/organizations/{organization_id}", "OperatorGetOrganization", "account:organization:read", tenantPath, handle((*api).operatorGetOrganization)).taking(accessOperator),
-		line("DELETE /bailiwick/v1/organizations/{organization_id}", "CloseOrganization", "account:organization:close", tenantPath, handleVoid((*api).closeOrganization)).taking(accessOperator).recorded(productBailiwick, serviceBailiwick, "CloseOrganization", iam.ResourceOrganization),
+		line("DELETE /bailiwick/v1/organizations/{organization_id}", "CloseOrganization", "account:organization:close", tenantPath, handleVoid((*api).closeOrganization)).taking(accessEither).recorded(productBailiwick, serviceBailiwick, "CloseOrganization", iam.ResourceOrganization),
 		line("GET /bailiwick/v1/catalog", "GetCatalog", anyCaller, tenantNone, handle((*api).getCatalog)).taking(accessEither),
 
 		line("POST /access/v1/evaluation", "Evaluate", "bailiwick:decision:evaluate", tenantObject, handle((*api).evaluate)).taking(accessEither).speakingAuthZEN(),

@@ -70,7 +70,7 @@ func TestOperationsForAnyCaller(t *testing.T) {
 		}
 	}
 	slices.Sort(open)
-	if want := []string{"CheckPermissions", "ConfirmSignUp", "GetAPIMetadata", "GetAuditKeys", "GetCatalog", "GetDecisionPoint", "GetJWKS", "GetOrganizationDecisionPoint", "ListLoginMethods", "LoginMagicCode", "LoginMagicCodeStart", "LoginNewPassword", "LoginPasskey", "LoginPasskeyStart", "LoginPassword", "LoginRecoveryCode", "LoginRenew", "LoginReset", "LoginResetStart", "LoginTOTP", "SearchOrganization", "SignUp"}; !slices.Equal(open, want) {
+	if want := []string{"AcceptInvitation", "CheckPermissions", "ConfirmSignUp", "GetAPIMetadata", "GetAuditKeys", "GetCatalog", "GetDecisionPoint", "GetJWKS", "GetOrganizationDecisionPoint", "ListInvitations", "ListLoginMethods", "LoginMagicCode", "LoginMagicCodeStart", "LoginNewPassword", "LoginPasskey", "LoginPasskeyStart", "LoginPassword", "LoginRecoveryCode", "LoginRenew", "LoginReset", "LoginResetStart", "LoginSwitch", "LoginTOTP", "RejectInvitation", "SearchOrganization", "SignUp"}; !slices.Equal(open, want) {
 		t.Errorf("any caller may call %v, want %v", open, want)
 	}
 	if want := []string{"GetAPIMetadata", "SearchOrganization", "LoginPassword", "LoginPasskeyStart", "LoginPasskey", "LoginTOTP", "LoginRecoveryCode", "LoginNewPassword", "LoginMagicCodeStart", "LoginMagicCode", "LoginResetStart", "LoginReset", "ListLoginMethods", "LoginRenew", "GetJWKS", "SignUp", "ConfirmSignUp", "GetAuditKeys", "GetDecisionPoint", "GetOrganizationDecisionPoint"}; !slices.Equal(anonymous, want) {
@@ -265,7 +265,7 @@ func TestProducts(t *testing.T) {
 	}
 	want := []string{
 		"account (Account) scaleway.account.v3.ProjectApi: 3",
-		"bailiwick (Bailiwick) bailiwick.v1.Api: 6",
+		"bailiwick (Bailiwick) bailiwick.v1.Api: 8",
 		"iam (Identity and Access Management) scaleway.iam.v1alpha1.Api: 43",
 	}
 	if !slices.Equal(lines, want) {

@@ -60,7 +60,7 @@ func (a *api) createUser(ctx context.Context, call iam.Call, in *sdk.CreateUserR
 	case in.Member != nil && in.Email != nil:
 		return nil, iam.Invalid("member", iam.ReasonConstraint, "value cannot be given together with email")
 	case in.Email != nil:
-		return nil, &iam.Error{Kind: iam.KindNotImplemented, Message: "inviting a guest is not implemented; give member to create a member"}
+		return a.inviteGuest(ctx, call, in)
 	}
 	m := in.Member
 	user, err := a.authority.CreateUser(ctx, call, iam.NewMember{
@@ -73,6 +73,8 @@ func (a *api) createUser(ctx context.Context, call iam.Call, in *sdk.CreateUserR
 		PhoneNumber:    m.PhoneNumber,
 		Locale:         m.Locale,
 		Tags:           in.Tags,
+		SendWelcome:    m.SendWelcomeEmail,
+		SendPassword:   m.SendPasswordEmail,
 	})
 	return answer(user, err, toUser)
 }

@@ -20,6 +20,8 @@ type Login struct {
 	ExpiresAt      time.Time
 	CodeHash       []byte // keyed hash of a mailed code; empty: none was mailed
 	CodeExpiresAt  time.Time
+	CodeAddress    string             // where the code or the link was mailed
+	GuestOf        iam.OrganizationID // where the session shall be, if not in the user's own organization
 }
 
 // InsertLogin stores a login that is under way, and deletes those of the user that have expired.
@@ -28,19 +30,19 @@ func (t *Tx) InsertLogin(l Login) error {
 		string(l.OrganizationID), string(l.UserID), micros(t.Now)); err != nil {
 		return err
 	}
-	_, err := t.exec(`INSERT INTO logins (organization_id, id, user_id, method, mfa, steps, expires_at, code_hash, code_expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+	_, err := t.exec(`INSERT INTO logins (organization_id, id, user_id, method, mfa, steps, expires_at, code_hash, code_expires_at, code_address, guest_of)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		string(l.OrganizationID), hex.EncodeToString(l.ID), string(l.UserID), string(l.Method), string(l.MFA), encodeList(l.Steps), micros(l.ExpiresAt),
-		hex.EncodeToString(l.CodeHash), micros(l.CodeExpiresAt))
+		hex.EncodeToString(l.CodeHash), micros(l.CodeExpiresAt), l.CodeAddress, string(l.GuestOf))
 	return err
 }
 
 // Login returns a login that is under way, or ErrNotFound.
 func (t *Tx) Login(organization iam.OrganizationID, id []byte) (Login, error) {
-	return one(t.row("SELECT organization_id, user_id, method, mfa, steps, expires_at, code_hash, code_expires_at FROM logins WHERE organization_id = $1 AND id = $2",
+	return one(t.row("SELECT organization_id, user_id, method, mfa, steps, expires_at, code_hash, code_expires_at, code_address, guest_of FROM logins WHERE organization_id = $1 AND id = $2",
 		string(organization), hex.EncodeToString(id)), func(row scanner) (l Login, err error) {
 		var code string
-		err = row.Scan(&l.OrganizationID, &l.UserID, &l.Method, &l.MFA, listOf[iam.LoginStep]{&l.Steps}, instant{&l.ExpiresAt}, &code, instant{&l.CodeExpiresAt})
+		err = row.Scan(&l.OrganizationID, &l.UserID, &l.Method, &l.MFA, listOf[iam.LoginStep]{&l.Steps}, instant{&l.ExpiresAt}, &code, instant{&l.CodeExpiresAt}, &l.CodeAddress, &l.GuestOf)
 		if err == nil && code != "" {
 			l.CodeHash, err = hex.DecodeString(code)
 		}
@@ -51,8 +53,8 @@ func (t *Tx) Login(organization iam.OrganizationID, id []byte) (Login, error) {
 
 // SetLoginCode stores the code that was mailed for a login under way; the one before is void.
 func (t *Tx) SetLoginCode(l Login) error {
-	return touched(t.exec("UPDATE logins SET code_hash = $3, code_expires_at = $4 WHERE organization_id = $1 AND id = $2",
-		string(l.OrganizationID), hex.EncodeToString(l.ID), hex.EncodeToString(l.CodeHash), micros(l.CodeExpiresAt)))
+	return touched(t.exec("UPDATE logins SET code_hash = $3, code_expires_at = $4, code_address = $5 WHERE organization_id = $1 AND id = $2",
+		string(l.OrganizationID), hex.EncodeToString(l.ID), hex.EncodeToString(l.CodeHash), micros(l.CodeExpiresAt), l.CodeAddress))
 }
 
 // TakeLogin ends a login that is under way; ErrNotFound if another request has ended it or taken

@@ -106,6 +106,7 @@ func listenAndServe(ctx context.Context, s settings, environ []string, stdout io
 		return err
 	}
 	following.Go(func() { post.deliverUntil(followed) })
+	following.Go(func() { expireUntil(followed, n.authority, log) })
 	if !slices.ContainsFunc(environ, func(entry string) bool { return strings.HasPrefix(entry, "GOGC=") }) {
 		debug.SetGCPercent(gcPercent)
 	}

@@ -58,6 +58,11 @@ CREATE INDEX guests_expiry ON guests (expires_at) WHERE home_user_id = '';
 CREATE UNIQUE INDEX guests_home ON guests (home_organization_id, home_user_id, organization_id) WHERE home_user_id <> '';
 CREATE UNIQUE INDEX guests_token ON guests (organization_id, token_hash) WHERE token_hash <> '';
 
+-- code_address is where the code or the link of a login under way was mailed: it proves that address
+-- and no other. guest_of is the organization in which the account is a guest and wants its session.
+ALTER TABLE logins ADD COLUMN code_address TEXT NOT NULL DEFAULT '';
+ALTER TABLE logins ADD COLUMN guest_of TEXT NOT NULL DEFAULT '';
+
 -- Letters may go to people of no tenant (organization_id is empty), so the reference goes. A letter
 -- may name an organization, and a person: who invites, or how the reader is called there.
 CREATE TABLE outbox_free (
