@@ -32,14 +32,49 @@ func (s *Store) migrate(ctx context.Context) error {
 
 var errNewer = errors.New("run a newer program")
 
-func (s *Store) migrateOnce(ctx context.Context) error {
+// provider returns the runner of the migrations.
+func (s *Store) provider() (*goose.Provider, error) {
 	files, err := schemaFor(s.dialect)
 	if err != nil {
-		return fmt.Errorf("read schema: %w", err)
+		return nil, fmt.Errorf("read schema: %w", err)
 	}
 	provider, err := goose.NewProvider(s.dialect.goose, s.writes.db, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
-		return fmt.Errorf("read schema: %w", err)
+		return nil, fmt.Errorf("read schema: %w", err)
+	}
+	return provider, nil
+}
+
+// version returns the version of the database's schema, without a touch to it.
+func (s *Store) version(ctx context.Context) (version int64, err error) {
+	err = s.Read(ctx).row("SELECT MAX(version_id) FROM " + goose.DefaultTablename).Scan(&version)
+	if err != nil {
+		return 0, fmt.Errorf("this is no database of this program: %w", err)
+	}
+	return version, nil
+}
+
+// checkVersion refuses a schema that is not that of this program, and leaves it alone.
+func (s *Store) checkVersion(ctx context.Context) error {
+	provider, err := s.provider()
+	if err != nil {
+		return err
+	}
+	current, err := s.version(ctx)
+	if err != nil {
+		return err
+	}
+	sources := provider.ListSources()
+	if target := sources[len(sources)-1].Version; current != target {
+		return fmt.Errorf("the database has schema version %d, this program version %d: use the program that runs on it, or start the newer one on it first", current, target)
+	}
+	return nil
+}
+
+func (s *Store) migrateOnce(ctx context.Context) error {
+	provider, err := s.provider()
+	if err != nil {
+		return err
 	}
 	current, target, err := provider.GetVersions(ctx)
 	if err != nil {

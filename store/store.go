@@ -13,6 +13,10 @@ import (
 type Config struct {
 	// Database is the path of a SQLite file, or a postgres:// URL.
 	Database string
+	// AsIs leaves the schema as it is: it must be that of this program. For who only reads.
+	AsIs bool
+	// Filling opens a database that is empty or half filled, to fill it with [Store.Load].
+	Filling bool
 	// Clock gives the timestamps of transactions; nil means time.Now.
 	Clock func() time.Time
 }
@@ -41,12 +45,23 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if err := s.reach(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), s.Close())
 	}
-	for _, prepare := range []func(context.Context) error{s.migrate, s.describe, s.checkNotify, s.fillBlocks} {
+	for _, prepare := range s.preparations(config) {
 		if err := prepare(ctx); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
 	}
 	return s, nil
+}
+
+// preparations are what must be done or looked at before a database is used.
+func (s *Store) preparations(config Config) []func(context.Context) error {
+	switch {
+	case config.AsIs:
+		return []func(context.Context) error{s.checkVersion, s.checkFilling}
+	case config.Filling:
+		return []func(context.Context) error{s.migrate, s.describe}
+	}
+	return []func(context.Context) error{s.migrate, s.describe, s.checkFilling, s.checkNotify, s.fillBlocks}
 }
 
 func (s *Store) connect(database string) error {
