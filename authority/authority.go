@@ -117,8 +117,11 @@ func (a *Authority) checkKeyring(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if a.keyring, err = unwrapKeyring(a.store.Read(ctx), a.keyring); err != nil {
+		return err
+	}
 	if bound != a.keyring.Fingerprint() {
-		return errors.New("the master key does not belong to this database: give the key that the database was made with (--master-key)")
+		return errForeignKey
 	}
 	return nil
 }

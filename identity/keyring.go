@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/ed25519"
@@ -41,6 +42,7 @@ var ErrSealed = errors.New("identity: sealed value does not open")
 // Keyring holds the keys of one installation, each derived from the master key by
 // HKDF-SHA256 for one purpose. It is safe for concurrent use.
 type Keyring struct {
+	master      []byte // to be wrapped; see Wrap
 	fingerprint string
 	lookup      []byte
 	lookups     sync.Pool // of hash.Hash under that key
@@ -87,6 +89,7 @@ func NewKeyring(master []byte) (*Keyring, error) {
 	}
 	private := ed25519.NewKeyFromSeed(audit)
 	return &Keyring{
+		master:      bytes.Clone(master),
 		fingerprint: hex.EncodeToString(fingerprint),
 		lookup:      lookup,
 		lookups:     sync.Pool{New: func() any { return hmac.New(sha256.New, lookup) }},

@@ -29,6 +29,8 @@ func shapes() []shape {
 		{"resources", "organization_id, type, id"},
 		{"events", "organization_id, sequence"},
 		{"event_resources", "organization_id, resource_id, sequence, resource_type"},
+		{"event_facets", "organization_id, facet, value, block"},
+		{"audit_anchors", "organization_id, chain"},
 		{"changes", "revision, organization_id, kind, id"},
 		{"sessions", "organization_id, id"},
 		{"credentials", "organization_id, user_id"},
@@ -42,6 +44,11 @@ func shapes() []shape {
 		{"spent_challenges", "challenge"},
 		{"connections", "organization_id, user_id, other_user_id"},
 		{"connection_offers", "organization_id, user_id"},
+		{"sign_ups", "id"},
+		{"sign_up_invitations", "email"},
+		{"letter_budgets", "place"},
+		{"guests", "organization_id, user_id"},
+		{"oidc_subjects", "organization_id, user_id, issuer"},
 		{"revision", "id"},
 		{tableInstallation, "name"},
 	}
@@ -60,7 +67,7 @@ type Table struct {
 type Contents struct {
 	Schema      int64   `json:"schema"` // version
 	Revision    int64   `json:"revision"`
-	Fingerprint string  `json:"master_key"` // of the master key under which secrets are sealed
+	Fingerprint string  `json:"master_key"` // fingerprint of the one that opens it
 	Tables      []Table `json:"tables"`
 }
 
@@ -73,7 +80,7 @@ func (c Contents) Rows() (n int64) {
 }
 
 // Row is a row of a dump: the number of its table and a value for each column, which is
-// a string, an int64, a bool, or nil.
+// a string, an int64, a bool, a []byte, or nil.
 type Row struct {
 	Table  int
 	Values []any
@@ -107,7 +114,12 @@ func (s *Store) contents(t *Tx) (c Contents, err error) {
 	if c.Revision, err = t.Latest(); err != nil {
 		return c, err
 	}
-	if c.Fingerprint, err = t.Fact(FactKeyFingerprint); err != nil && !errors.Is(err, ErrNotFound) {
+	for _, fact := range []string{FactWrapper, FactKeyFingerprint} {
+		if c.Fingerprint, err = t.Fact(fact); !errors.Is(err, ErrNotFound) {
+			break
+		}
+	}
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return c, err
 	}
 	for _, shape := range shapes() {
@@ -162,13 +174,11 @@ func (t *Tx) dumpTable(columns []string, number int, shape shape, yield func(Row
 func plain(values []any, kinds []*sql.ColumnType) error {
 	for i, value := range values {
 		switch v := value.(type) {
-		case nil, string, bool:
+		case nil, string, bool, []byte:
 		case int64:
 			if kind := kinds[i].DatabaseTypeName(); kind == "BOOLEAN" || kind == "BOOL" {
 				values[i] = v != 0
 			}
-		case []byte:
-			values[i] = string(v)
 		default:
 			return fmt.Errorf("column %s holds a %T", kinds[i].Name(), value)
 		}

@@ -4,7 +4,9 @@ import "fmt"
 
 // Facts of an installation that are stored by name.
 const (
-	FactKeyFingerprint = "key_fingerprint"
+	FactKeyFingerprint = "key_fingerprint" // of the master key under which secrets are stored
+	FactWrappedKey     = "key_wrapped"     // that key, under a newer one, if there is one
+	FactWrapper        = "key_wrapper"     // the newer one's fingerprint
 	FactOperatorToken  = "operator_token_hash"
 )
 

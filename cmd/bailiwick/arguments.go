@@ -20,7 +20,12 @@ type commands struct {
 	WhatCan whatCanCommand `cmd:"" help:"List what somebody may do."`
 	Keys    apiKeysCommand `cmd:"" help:"List API keys of a running server."`
 	Audit   auditCommand   `cmd:"" help:"Export and verify the audit trail."`
+	Backup  backupCommand  `cmd:"" help:"Write a backup of an installation."`
+	Restore restoreCommand `cmd:"" help:"Put a backup into an empty database, or in place of one."`
+	Move    moveCommand    `cmd:"" help:"Move an installation to another database."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	RotateMasterKey rotateMasterKeyCommand `cmd:"" help:"Replace the master key of an installation."`
 }
 
 const variablePrefix = "BAILIWICK_"
@@ -61,7 +66,7 @@ func parse(c *commands, args, environ []string, stdout io.Writer) (chosen string
 		return "", []string{err.Error()}
 	}
 	settings = settingFlags(parser.Model.Node)
-	args, faults = sift(args, flagNames(parser.Model.Node))
+	args, faults = sift(args, flagNames(parser.Model.Node), switchNames(parser.Model.Node))
 	command, err := parser.Parse(args)
 	switch {
 	case helped:
@@ -129,6 +134,20 @@ func flagNames(node *kong.Node) []string {
 	return names
 }
 
+// switchNames returns the long names of the flags that need no value.
+func switchNames(node *kong.Node) []string {
+	var names []string
+	for _, flag := range node.Flags {
+		if flag.IsBool() {
+			names = append(names, flag.Name)
+		}
+	}
+	for _, child := range node.Children {
+		names = append(names, switchNames(child)...)
+	}
+	return names
+}
+
 // settingFlags returns the names of the flags of the server, each of which a variable sets, too.
 func settingFlags(node *kong.Node) []string {
 	for _, child := range node.Children {
@@ -142,10 +161,10 @@ func settingFlags(node *kong.Node) []string {
 // sift takes faulty flags out of the arguments, because the parser would stop at the first
 // one and hide the rest: unknown ones, ones without a value, and ones with an empty value,
 // which are refused for the reason that empty variables are.
-func sift(args, known []string) (rest, faults []string) {
+func sift(args, known, switches []string) (rest, faults []string) {
 	for i := 0; i < len(args); i++ {
 		name, value, joined := strings.Cut(strings.TrimPrefix(args[i], "--"), "=")
-		if !strings.HasPrefix(args[i], "--") || name == "help" {
+		if !strings.HasPrefix(args[i], "--") || !joined && slices.Contains(switches, name) {
 			rest = append(rest, args[i])
 			continue
 		}

@@ -166,33 +166,20 @@ func (c *auditVerifyCommand) verify(stderr io.Writer) (audit.Report, error) {
 		}
 		defer file.Close()
 	}
-	draw, done := progress(stderr, file)
+	draw, done := reading(stderr, file)
 	defer done()
 	v.Progress = draw
 	return audit.VerifyFile(file, v)
 }
 
-// progress returns a function that draws how much of a file has been read, on a terminal, and
-// one that takes the drawing away.
-func progress(stderr io.Writer, file *os.File) (draw func(int64), done func()) {
-	terminal, ok := stderr.(*os.File)
+// reading shows how much of a file has been read; each call of draw tells how much it is by now.
+func reading(stderr io.Writer, file *os.File) (draw func(int64), done func()) {
 	info, err := file.Stat()
-	if !ok || err != nil || !info.Mode().IsRegular() {
+	if err != nil || !info.Mode().IsRegular() {
 		return nil, func() {}
 	}
-	if seen, err := terminal.Stat(); err != nil || seen.Mode()&os.ModeCharDevice == 0 {
-		return nil, func() {}
-	}
-	const width = 40
-	var last time.Time
-	return func(read int64) {
-		if now := time.Now(); now.Sub(last) > 100*time.Millisecond {
-			last = now
-			part := float64(read) / float64(max(1, info.Size()))
-			full := min(width, int(part*width))
-			fmt.Fprintf(stderr, "\r[%s%s] %3.0f%%", strings.Repeat("#", full), strings.Repeat(" ", width-full), 100*part)
-		}
-	}, func() { fmt.Fprint(stderr, "\r\x1b[K") }
+	p := newProgress(stderr, "verify", info.Size())
+	return func(read int64) { p.add(read - p.done) }, p.end
 }
 
 func printReport(w io.Writer, r audit.Report, pinned bool) {

@@ -46,6 +46,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	}
 	asked, wrong := c.question(chosen)
 	faults = append(faults, wrong...)
+	alone, wrong := c.local(chosen)
+	faults = append(faults, wrong...)
 	for _, fault := range faults {
 		fmt.Fprintln(stderr, "bailiwick: "+fault)
 	}
@@ -58,6 +60,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return askServer(ctx, asked, environ, stdout, stderr)
 	case chosen == "audit verify":
 		return c.Audit.Verify.run(stdout, stderr)
+	case alone != nil:
+		return work(ctx, alone, stdout, stderr)
 	case chosen == "version":
 		return c.Version.run(stdout)
 	}

@@ -47,6 +47,12 @@ type serveCommand struct {
 	mailFlags
 }
 
+// Files of a data directory.
+const (
+	databaseName  = "bailiwick.db"
+	masterKeyName = "master.key"
+)
+
 // settings is the checked configuration of a server.
 type settings struct {
 	listen         string
@@ -103,10 +109,10 @@ func (c *serveCommand) settings() (settings, []string) {
 		f.add("data", "want a directory, not %q", c.Data)
 	}
 	if s.database == "" {
-		s.database = filepath.Join(c.Data, "bailiwick.db")
+		s.database = filepath.Join(c.Data, databaseName)
 	}
 	if s.masterKey == "" {
-		s.masterKey = filepath.Join(c.Data, "master.key")
+		s.masterKey = filepath.Join(c.Data, masterKeyName)
 	}
 	var v iam.Validator
 	if v.Email("owner-email", c.OwnerEmail); v.Err() != nil {
