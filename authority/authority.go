@@ -147,8 +147,12 @@ func (a *Authority) Catalog() *catalog.Catalog { return a.catalog }
 // Revision returns the revision of the decision snapshot.
 func (a *Authority) Revision() int64 { return a.snapshot.Load().Revision() }
 
-// Ready reports whether the store answers and the snapshot is up to date.
+// Ready reports whether the store answers and the snapshot is up to date. A node that is
+// behind catches up first: while others write, every node is a moment behind.
 func (a *Authority) Ready(ctx context.Context) error {
+	if !a.embedded() {
+		return a.catchUp(ctx, a.epoch.now())
+	}
 	latest, err := a.store.Read(ctx).Latest()
 	if err != nil {
 		return fmt.Errorf("the database does not answer: %w", err)
