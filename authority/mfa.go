@@ -119,3 +119,8 @@ func (a *Authority) DeleteUserMFAOTP(ctx context.Context, call iam.Call, id iam.
 	})
 	return err
 }
+
+// TOTPImage returns the QR code, a PNG, of a user's secret for one-time passwords.
+func (a *Authority) TOTPImage(u iam.User, secret string) ([]byte, error) {
+	return identity.TOTPImage(totpIssuer, u.Username, secret)
+}

@@ -1,9 +1,12 @@
 package identity
 
 import (
+	"bytes"
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"image/png"
+	"net/url"
 	"strings"
 	"time"
 
@@ -67,4 +70,22 @@ func ValidateTOTP(secret, code string, at time.Time, lastStep int64) (step int64
 		}
 	}
 	return step, ok
+}
+
+// TOTPImage returns the QR code, a PNG, that adds a secret of [NewTOTP] to an authenticator app.
+func TOTPImage(issuer, account, secret string) ([]byte, error) {
+	key, err := otp.NewKeyFromURL((&url.URL{
+		Scheme: "otpauth", Host: "totp", Path: "/" + issuer + ":" + account,
+		RawQuery: url.Values{"secret": {secret}, "issuer": {issuer}}.Encode(),
+	}).String())
+	if err != nil {
+		return nil, fmt.Errorf("identity: one-time password: %w", err)
+	}
+	image, err := key.Image(256, 256)
+	if err != nil {
+		return nil, fmt.Errorf("identity: QR code: %w", err)
+	}
+	var out bytes.Buffer
+	err = png.Encode(&out, image)
+	return out.Bytes(), err
 }

@@ -65,6 +65,17 @@ func (p *Pages) Routes() []Route {
 		{"POST", "/login/totp", "PageTOTP", p.form((*request).totp)},
 		{"POST", "/login/recovery-code", "PageRecoveryCode", p.form((*request).recoveryCode)},
 		{"POST", "/login/new-password", "PageNewPassword", p.form((*request).newPassword)},
+		{"POST", "/login/passkey", "PagePasskey", p.form((*request).passkeyLogin)},
+		{"GET", "/login/reset", "PageReset", p.page((*request).showReset)},
+		{"POST", "/login/reset/start", "PageResetStart", p.form((*request).resetStart)},
+		{"POST", "/login/reset", "PageResetPassword", p.form((*request).reset)},
+		{"GET", pathSecurity, "PageSecurity", p.page(signedIn((*request).showSecurity))},
+		{"POST", "/security/password", "PageOwnPassword", p.form(signedIn((*request).ownPassword))},
+		{"POST", "/security/passkeys/start", "PagePasskeyStart", p.form(signedIn((*request).passkeyRegistration))},
+		{"POST", "/security/passkeys", "PagePasskeyAdd", p.form(signedIn((*request).passkeyAdd))},
+		{"POST", "/security/passkeys/delete", "PagePasskeyDelete", p.form(signedIn((*request).passkeyDelete))},
+		{"POST", "/security/totp", "PageTOTPStart", p.form(signedIn((*request).totpStart))},
+		{"POST", "/security/totp/validate", "PageTOTPValidate", p.form(signedIn((*request).totpValidate))},
 		{"POST", "/login/oidc/{provider}", "PageProvider", p.form((*request).provider)},
 		{"GET", oidcPath("{provider}", "start"), "PageOIDCStart", p.page((*request).startOIDC)},
 		{"GET", oidcPath("{provider}", "callback"), "PageOIDCFinish", p.page((*request).finishOIDC)},
@@ -93,6 +104,8 @@ type request struct {
 	foreign bool
 	// formAction is where forms may lead besides this server; empty: nowhere.
 	formAction string
+	// imageSource is where images may come from besides this server; empty: nowhere.
+	imageSource string
 }
 
 // page makes the handler of a page that is looked at.

@@ -75,7 +75,11 @@ func (q *request) security() {
 	if q.formAction != "" {
 		form += " " + q.formAction
 	}
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'nonce-"+q.nonce+"'; style-src 'nonce-"+q.nonce+"'; img-src 'self'; connect-src 'self'; form-action "+form+"; base-uri 'none'; frame-ancestors 'none'")
+	image := "'self'"
+	if q.imageSource != "" {
+		image += " " + q.imageSource
+	}
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'nonce-"+q.nonce+"'; style-src 'nonce-"+q.nonce+"'; img-src "+image+"; connect-src 'self'; form-action "+form+"; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")

@@ -38,7 +38,7 @@ func TestTexts(t *testing.T) {
 	}
 	in(files, "templates/*.html", regexp.MustCompile(`\bt "([^"]+)"`), "")
 	in(os.DirFS("."), "*.go", regexp.MustCompile(`text\.of\("([^"]+)"`), "")
-	in(os.DirFS("."), "*.go", regexp.MustCompile(`\.(?:message|passOn)\([^"\n]*"([^"]+)"`), ".title", ".text")
+	in(os.DirFS("."), "*.go", regexp.MustCompile(`\.(?:message|passOn|tell)\([^"\n]*"([^"]+)"`), ".title", ".text")
 	english := templates.languages["en"].words
 	for key := range used {
 		if english[key] == "" {
