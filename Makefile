@@ -77,6 +77,7 @@ test-go:
 
 test-nested:
 	@command -v npm >/dev/null || $(call missing,the tests of the JavaScript SDK: there is no npm)
+	@command -v chromium >/dev/null || $(call missing,the login pages in a browser: there is no chromium)
 	@$(with_race); for module in $(MODULES); do (set -x; cd $$module && $(GO) test -timeout 30m ./...); done
 
 # Without the race detector, which finds none of these and takes three times as long.

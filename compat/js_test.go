@@ -20,19 +20,22 @@ func TestJavaScript(t *testing.T) {
 		}
 	}
 	if _, err := os.Stat("js/node_modules"); errors.Is(err, fs.ErrNotExist) {
-		inJS(t, "npm", "ci")
+		inJS(t, installation, "npm", "ci")
 	}
-	inJS(t, "node", "--test")
+	inJS(t, installation, "node", "--test")
 }
 
-// inJS runs a command in js/ with what the tests there need to know in its environment.
-func inJS(t *testing.T, name string, arguments ...string) {
+// inJS runs a command in js/ with what the tests there need to know of a server in its
+// environment.
+func inJS(t *testing.T, s *server, name string, arguments ...string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), name, arguments...)
 	command.Dir = "js"
 	command.Env = append(os.Environ(),
-		"BAILIWICK_URL="+installation.url,
-		"BAILIWICK_OPERATOR_TOKEN="+installation.credentials["BAILIWICK_OPERATOR_TOKEN"])
+		"BAILIWICK_URL="+s.url,
+		"BAILIWICK_OWNER_EMAIL="+s.credentials["BAILIWICK_OWNER_EMAIL"],
+		"BAILIWICK_OWNER_PASSWORD="+s.credentials["BAILIWICK_OWNER_PASSWORD"],
+		"BAILIWICK_OPERATOR_TOKEN="+s.credentials["BAILIWICK_OPERATOR_TOKEN"])
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%s %v: %v\n%s", name, arguments, err, output)
 	}
