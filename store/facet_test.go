@@ -57,6 +57,45 @@ func TestFacets(t *testing.T) {
 			return tx.AppendEvent(iam.Event{ID: id("0", 1), OrganizationID: theirs, Method: "CreateUser", StatusCode: 403})
 		}))
 		checkFacets(t, s, events)
+
+		// Retention removes a block and a half.
+		last := events[3*store.BlockSize/2]
+		var removed int64
+		for anchor := (iam.Statement{Sequence: 1}); anchor.Sequence > 0; {
+			must(t, s.Record(t.Context(), func(tx *store.Tx) (err error) {
+				if anchor, err = tx.Expired(mine, iam.ChainEvents, last.RecordedAt, 700); err != nil || anchor.Sequence == 0 {
+					return err
+				}
+				n, err := tx.Trim(anchor)
+				removed += n
+				return err
+			}))
+		}
+		kept := slices.DeleteFunc(slices.Clone(events), func(e iam.Event) bool { return e.RecordedAt.Before(last.RecordedAt) })
+		same(t, "removed", int(removed), len(events)-len(kept))
+		if removed < store.BlockSize {
+			t.Fatalf("only %d events are removed", removed)
+		}
+		checkFacets(t, s, kept)
+		view(t, s, func(tx *store.Tx) error {
+			anchor, err := tx.Anchor(mine, iam.ChainEvents)
+			must(t, err)
+			entries, err := tx.EventEntries(mine, 0, 1)
+			must(t, err)
+			same(t, "first entry behind the anchor", entries[0].Sequence, anchor.Sequence+1)
+			same(t, "its hash", entries[0].Hash, entries[0].ChainHash(anchor.Hash))
+			other, err := tx.Anchor(theirs, iam.ChainEvents)
+			same(t, "anchor of another organization", other.Sequence, 0)
+			return err
+		})
+		for _, left := range []string{
+			"SELECT COUNT(*) FROM event_facets WHERE block = 0",
+			"SELECT COUNT(*) FROM event_resources r WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.organization_id = r.organization_id AND e.sequence = r.sequence)",
+		} {
+			var n int
+			must(t, s.Pools()["reads"].QueryRowContext(t.Context(), left).Scan(&n))
+			same(t, left, n, 0)
+		}
 	})
 }
 

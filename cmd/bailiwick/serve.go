@@ -107,6 +107,8 @@ func listenAndServe(ctx context.Context, s settings, environ []string, stdout io
 	}
 	following.Go(func() { post.deliverUntil(followed) })
 	following.Go(func() { expireUntil(followed, n.authority, log) })
+	care := &caretaker{authority: n.authority, settings: s.trail, log: log, written: map[written]int64{}}
+	following.Go(func() { care.careUntil(followed) })
 	if !slices.ContainsFunc(environ, func(entry string) bool { return strings.HasPrefix(entry, "GOGC=") }) {
 		debug.SetGCPercent(gcPercent)
 	}

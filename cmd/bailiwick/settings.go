@@ -45,6 +45,7 @@ type serveCommand struct {
 	LogLevel       string   `default:"info" placeholder:"debug|info|warn|error" help:"Least level that is logged."`
 	decisionLogFlags
 	mailFlags
+	trailFlags
 }
 
 // Files of a data directory.
@@ -73,6 +74,7 @@ type settings struct {
 	logLevel       slog.Level
 	decisionLog    decisionLogSettings
 	mail           mail.Config
+	trail          trailSettings
 	providers      []authority.Provider
 }
 
@@ -101,6 +103,7 @@ func (c *serveCommand) settings() (settings, []string) {
 		logJSON:        c.LogFormat == "json",
 		decisionLog:    c.decisionLogFlags.settings(&f),
 		mail:           c.mailFlags.sender(c.Data, &f),
+		trail:          c.trailFlags.settings(&f),
 	}
 	s.providers = checkProviders(c.OIDC, s.publicURL, &f)
 	checkAddress(c.Listen, &f)

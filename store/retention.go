@@ -1,0 +1,138 @@
+package store
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"bailiwick/iam"
+)
+
+// Expired returns the last of the oldest n entries of a chain that were recorded before a time,
+// as an anchor would name it; its sequence is 0 if there is none. The hash of an entry that is
+// older than the chain is zero.
+func (t *Tx) Expired(organization iam.OrganizationID, chain iam.Chain, before time.Time, n int) (iam.Statement, error) {
+	oldest := constant("SELECT sequence FROM events WHERE organization_id = $1 ORDER BY sequence LIMIT 1")
+	last := constant("SELECT sequence, hash FROM events WHERE organization_id = $1 AND sequence < $2 AND recorded_at < $3 ORDER BY sequence DESC LIMIT 1")
+	if chain == iam.ChainAuthentications {
+		oldest = "SELECT sequence FROM authentication_events WHERE organization_id = $1 ORDER BY sequence LIMIT 1"
+		last = "SELECT sequence, hash FROM authentication_events WHERE organization_id = $1 AND sequence < $2 AND recorded_at < $3 ORDER BY sequence DESC LIMIT 1"
+	}
+	s := iam.Statement{OrganizationID: organization, Chain: chain}
+	first, err := one(t.row(oldest, string(organization)), scanNumber)
+	if err == nil {
+		_, err = one(t.row(last, string(organization), first+int64(n), micros(before)),
+			func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(&s.Sequence, digest{&s.Hash}) })
+	}
+	if errors.Is(err, ErrNotFound) {
+		err = nil
+	}
+	return s, err
+}
+
+// Trim removes the entries of a chain up to that of an anchor, and lets the anchor stand for
+// them. Entries that are older than the chain need none. It returns how many were removed.
+func (t *Tx) Trim(anchor iam.Statement) (n int64, err error) {
+	organization, last := anchor.OrganizationID, anchor.Sequence
+	h, err := t.head(chainOf{organization, anchor.Chain}) // nobody fills a block meanwhile
+	if err != nil {
+		return 0, err
+	}
+	if anchor.Chain == iam.ChainAuthentications {
+		n, err = t.exec("DELETE FROM authentication_events WHERE organization_id = $1 AND sequence <= $2", string(organization), last)
+	} else {
+		n, err = t.trimEvents(organization, last, h.faceted)
+	}
+	if err != nil || anchor.Hash == (iam.Digest{}) {
+		return n, err
+	}
+	_, err = t.exec("INSERT INTO audit_anchors ("+statementColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (organization_id, chain) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash,
+		recorded_at = excluded.recorded_at, key = excluded.key, signature = excluded.signature`,
+		string(organization), string(anchor.Chain), last, anchor.Hash.String(), micros(anchor.RecordedAt), anchor.Key, anchor.Signature)
+	return n, err
+}
+
+func (t *Tx) trimEvents(organization iam.OrganizationID, last, faceted int64) (int64, error) {
+	events, err := collect(t, scanEvent, "SELECT "+eventColumns+" FROM events WHERE organization_id = $1 AND sequence <= $2", string(organization), last)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range events {
+		if len(e.Resources) > 0 && e.Resources[0].Action != "" && slices.Contains(logTypes, e.Resources[0].Type) {
+			t.count(organization, "logs", -1)
+		}
+		for _, r := range e.Resources {
+			if _, err := t.exec("DELETE FROM event_resources WHERE organization_id = $1 AND resource_id = $2 AND sequence = $3 AND resource_type = $4",
+				string(organization), r.ID, e.Sequence, string(r.Type)); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if err := t.dropFacets(organization, events, faceted, func(m *members, block int64) { m.clearUpTo(last - block*blockSize) }); err != nil {
+		return 0, err
+	}
+	return t.exec("DELETE FROM events WHERE organization_id = $1 AND sequence <= $2", string(organization), last)
+}
+
+// clearUpTo takes the first n events of the block out.
+func (m *members) clearUpTo(n int64) {
+	for i := range m {
+		switch left := n - int64(i)*64; {
+		case left >= 64:
+			m[i] = 0
+		case left > 0:
+			m[i] &^= 1<<left - 1
+		}
+	}
+}
+
+// dropFacets lets drop take events out of the blocks in which they have their facets.
+func (t *Tx) dropFacets(organization iam.OrganizationID, events []iam.Event, faceted int64, drop func(m *members, block int64)) error {
+	type place struct {
+		facet
+		block int64
+	}
+	done := map[place]bool{}
+	for _, e := range events {
+		if e.Sequence > faceted {
+			continue
+		}
+		for _, f := range facetsOf(e) {
+			p := place{f, (e.Sequence - 1) / blockSize}
+			if done[p] {
+				continue
+			}
+			done[p] = true
+			if err := t.changeMembers(organization, f, p.block, func(m *members) { drop(m, p.block) }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// changeMembers changes who of a block has a facet.
+func (t *Tx) changeMembers(organization iam.OrganizationID, f facet, block int64, change func(*members)) error {
+	m, err := one(t.row("SELECT members FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block = $4",
+		string(organization), f.name, f.value, block), func(row scanner) (m members, err error) {
+		var text []byte
+		if err := row.Scan(&text); err != nil {
+			return m, err
+		}
+		return decodeMembers(text)
+	})
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if change(&m); m == (members{}) {
+		_, err = t.exec("DELETE FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block = $4", string(organization), f.name, f.value, block)
+		return err
+	}
+	_, err = t.exec("UPDATE event_facets SET members = $5 WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block = $4",
+		string(organization), f.name, f.value, block, m.encode())
+	return err
+}
