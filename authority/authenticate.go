@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"bailiwick/iam"
 	"bailiwick/identity"
@@ -88,9 +89,18 @@ const (
 // takes tells nothing about a stored secret, only about a value that the attacker cannot
 // compute without the master key. The operator token is compared in constant time.
 func (a *Authority) Authenticate(ctx context.Context, c Credential) (iam.Caller, error) {
+	now := a.now()
+	caller, err := a.authenticate(ctx, c, now)
+	if err == nil && !caller.IsOperator() {
+		a.uses.proven(caller, now)
+	}
+	return caller, err
+}
+
+func (a *Authority) authenticate(ctx context.Context, c Credential, now time.Time) (iam.Caller, error) {
 	switch c.Kind {
 	case SecretKey:
-		return a.authenticateKey(c.Value)
+		return a.authenticateKey(c.Value, now)
 	case OperatorToken:
 		want := a.operator.Load()
 		if want == nil || c.Value == "" || subtle.ConstantTimeCompare(a.keyring.HashSecret(c.Value), *want) != 1 {
@@ -127,7 +137,7 @@ func (a *Authority) authenticateSession(ctx context.Context, token string) (iam.
 	return caller, nil
 }
 
-func (a *Authority) authenticateKey(secret string) (iam.Caller, error) {
+func (a *Authority) authenticateKey(secret string, now time.Time) (iam.Caller, error) {
 	canonical, ok := iam.ParseUUID(secret)
 	if !ok {
 		return iam.Caller{}, iam.AuthenticationDenied(methodAPIKey, iam.AuthInvalidArgument)
@@ -136,5 +146,5 @@ func (a *Authority) authenticateKey(secret string) (iam.Caller, error) {
 	if !ok {
 		return iam.Caller{}, iam.AuthenticationDenied(methodAPIKey, iam.AuthNotFound)
 	}
-	return provenBy(access, a.snapshot.Load(), a.now())
+	return provenBy(access, a.snapshot.Load(), now)
 }

@@ -64,6 +64,7 @@ type Authority struct {
 	following sync.Mutex             // held while a snapshot is built
 	commits   commits
 	signer    signer
+	uses      *uses
 
 	epoch        epoch
 	freshAt      atomic.Int64 // when the last look at the database began that succeeded
@@ -81,7 +82,7 @@ func New(ctx context.Context, config Config) (*Authority, error) {
 	a := &Authority{
 		store: config.Store, catalog: config.Catalog, compiler: compiler, keyring: config.Keyring,
 		passwords: identity.NewPasswords(0), passkeys: config.Passkeys, providers: config.Providers, quotas: config.Quotas, signUp: config.SignUp, clock: config.Clock, log: config.Logger,
-		epoch: epoch{time.Now()}, maxStaleness: config.MaxStaleness,
+		uses: newUses(), epoch: epoch{time.Now()}, maxStaleness: config.MaxStaleness,
 	}
 	if a.store.Engine() == store.EngineSQLite {
 		a.cache = &cache{}

@@ -48,7 +48,7 @@ func (a *Authority) CheckPermissions(_ context.Context, call iam.Call, checks []
 		if foreign || c.Permission == alwaysDenied {
 			continue
 		}
-		answers[i] = caller.allowed(c.Permission, projectCollection(c.ProjectID))
+		answers[i] = caller.could(c.Permission, projectCollection(c.ProjectID))
 	}
 	return answers, nil
 }

@@ -44,13 +44,30 @@ func (o object) resource() *condition.Resource {
 	return r
 }
 
-// allowed decides whether the caller may use a permission on an object.
+// allowed decides whether the caller may use a permission on an object, and notes the use.
 func (c *actor) allowed(permission string, o object) bool {
-	number, ok := c.authority.catalog.Number(permission)
+	request, ok := c.request(permission, o)
 	if !ok {
 		return false
 	}
-	request := pdp.Request{
+	decision := c.state.Decide(&request)
+	c.authority.uses.called(c.state, &request, decision, c.now)
+	return decision.Allowed
+}
+
+// could is allowed for who asks and does not do it.
+func (c *actor) could(permission string, o object) bool {
+	request, ok := c.request(permission, o)
+	return ok && c.state.Decide(&request).Allowed
+}
+
+// request asks for a permission on an object; not for one that the catalogue does not know.
+func (c *actor) request(permission string, o object) (request pdp.Request, ok bool) {
+	number, ok := c.authority.catalog.Number(permission)
+	if !ok {
+		return request, false
+	}
+	request = pdp.Request{
 		Organization: c.call.Caller.Organization,
 		Subject:      c.call.Caller.Principal,
 		Permission:   number,
@@ -62,7 +79,7 @@ func (c *actor) allowed(permission string, o object) bool {
 	if agent := c.call.Client.UserAgent; agent != "" {
 		request.Input.UserAgent = &agent
 	}
-	return c.state.Decide(&request).Allowed
+	return request, true
 }
 
 // holds tells whether the caller could ever be allowed a permission, on anything.

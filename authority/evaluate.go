@@ -49,6 +49,9 @@ type Target struct {
 	Locality       *string
 }
 
+// subjectAPIKey is the type of a subject that is an API key; its bearer is who acts.
+const subjectAPIKey = "api_key"
+
 // everyResource is the id of a question about no single resource.
 const everyResource = "*"
 
@@ -123,6 +126,7 @@ func (x *inquiry) answer(ctx context.Context, q *Question) (Answer, error) {
 	decision, grants := x.state.DecideGrants(few[:0], &request)
 	answer.Allowed = decision.Allowed
 	answer.Reasons = x.lines.reasons(decision, grants, x.authority.catalog.Name(request.Permission))
+	x.authority.uses.decided(&request, decision, grants, q, x.now)
 	return answer, nil
 }
 
@@ -217,7 +221,7 @@ func (a *Authority) permission(q *Question) (catalog.Number, bool, error) {
 func (x *inquiry) subject(ctx context.Context, q *Question) (iam.OrganizationID, iam.Principal, string, error) {
 	const unknown = "the subject is not known"
 	switch q.SubjectType {
-	case "api_key":
+	case subjectAPIKey:
 		key, ok := x.state.APIKey(iam.AccessKey(q.SubjectID))
 		if !ok || x.own != "" && key.OrganizationID != x.own {
 			return "", iam.Principal{}, unknown, nil

@@ -178,6 +178,12 @@ func (r *Runner) ListAPIKeys(f iam.APIKeyFilter) ([]iam.APIKey, int, error) {
 	return r.authority.ListAPIKeys(r.ctx(), r.Call("ListAPIKeys"), f)
 }
 
+// ListLastUses returns a page of last uses. What was used a moment ago is stored first.
+func (r *Runner) ListLastUses(f iam.LastUseFilter) ([]iam.LastUse, int, error) {
+	check(r.t, r.authority.StoreUses(r.ctx()))
+	return r.authority.ListLastUses(r.ctx(), r.Call("ListLastUses"), f)
+}
+
 func (r *Runner) GetAPIKey(key iam.AccessKey) (iam.APIKey, error) {
 	return r.authority.GetAPIKey(r.ctx(), r.Call("GetAPIKey"), key)
 }

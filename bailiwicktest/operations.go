@@ -48,6 +48,7 @@ ListRules                          iam:rule:list
 SetRules                           iam:rule:write               iam_policy
 ListPermissionSets                 iam:permission_set:list
 ListAPIKeys                        iam:api_key:list
+ListLastUses                       iam:api_key:list
 GetAPIKey                          iam:api_key:read
 CreateAPIKey                       iam:api_key:create           iam_api_key
 UpdateAPIKey                       iam:api_key:write            iam_api_key

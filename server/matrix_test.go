@@ -146,6 +146,8 @@ var rows = map[string]row{
 	"GetOrganization":                    {noun: "organization", immortal: true, member: 200},
 	"UpdateOrganizationLoginMethods":     {noun: "organization", immortal: true, body: `{"login_oauth2_enabled":false}`},
 
+	"ListLastUses": {noun: "organization", query: "organization_id=%s", named: true, immortal: true, member: 200},
+
 	"GetLoginPolicy":    {bare: true},
 	"UpdateLoginPolicy": {bare: true, body: `{"mfa_required":false}`},
 

@@ -34,6 +34,7 @@ func tableBailiwick() []operation {
 
 		line("GET /bailiwick/v1/audit/entries", "ListAuditEntries", "audit_trail:event:list", tenantQuery, handle((*api).listAuditEntries)),
 		line("GET /.well-known/bailiwick-audit-keys", "GetAuditKeys", anyCaller, tenantNone, handle((*api).getAuditKeys)).taking(accessAnonymous),
+		line("GET /bailiwick/v1/last-used", "ListLastUses", "iam:api_key:list", tenantQuery, handle((*api).listLastUses)),
 
 		line("GET /bailiwick/v1/invitations", "ListInvitations", anyCaller, tenantNone, handle((*api).listInvitations)),
 		line("POST /bailiwick/v1/invitations/accept", "AcceptInvitation", anyCaller, tenantNone, handle((*api).acceptInvitation)).recorded(productBailiwick, serviceBailiwick, "AcceptInvitation", iam.ResourceUser),

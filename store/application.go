@@ -1,6 +1,10 @@
 package store
 
-import "bailiwick/iam"
+import (
+	"errors"
+
+	"bailiwick/iam"
+)
 
 const (
 	applicationColumns = "organization_id, id, name, description, tags, managed, created_at, updated_at"
@@ -34,7 +38,7 @@ func (t *Tx) UpdateApplication(a iam.Application) error {
 // DeleteApplication deletes an application that exists and its group memberships.
 func (t *Tx) DeleteApplication(organization iam.OrganizationID, id iam.ApplicationID) error {
 	t.change(organization, KindApplication, string(id))
-	if err := t.leaveGroups(organization, id.Principal()); err != nil {
+	if err := errors.Join(t.leaveGroups(organization, id.Principal()), t.forgetSetUses(organization, id.Principal())); err != nil {
 		return err
 	}
 	return t.remove(organization, "applications", "DELETE FROM applications WHERE organization_id = $1 AND id = $2", string(organization), string(id))

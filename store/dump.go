@@ -26,6 +26,7 @@ func shapes() []shape {
 		{"rules", "organization_id, policy_id, position"},
 		{"api_keys", "organization_id, access_key"},
 		{"ssh_keys", "organization_id, id"},
+		{"permission_set_uses", "organization_id, principal_type, principal_id, permission_set"},
 		{"resources", "organization_id, type, id"},
 		{"events", "organization_id, sequence"},
 		{"event_resources", "organization_id, resource_id, sequence, resource_type"},

@@ -1,6 +1,10 @@
 package store
 
-import "bailiwick/iam"
+import (
+	"errors"
+
+	"bailiwick/iam"
+)
 
 const userColumns = `organization_id, id, type, status, email, username, first_name, last_name, phone_number,
 	locale, tags, mfa, locked, account_root_id, created_at, updated_at, last_login_at, email_verified`
@@ -46,7 +50,7 @@ func (t *Tx) SetUserPassword(organization iam.OrganizationID, id iam.UserID, pas
 // DeleteUser deletes a user that exists and its group memberships.
 func (t *Tx) DeleteUser(organization iam.OrganizationID, id iam.UserID) error {
 	t.change(organization, KindUser, string(id))
-	if err := t.leaveGroups(organization, id.Principal()); err != nil {
+	if err := errors.Join(t.leaveGroups(organization, id.Principal()), t.forgetSetUses(organization, id.Principal())); err != nil {
 		return err
 	}
 	return t.remove(organization, "users", "DELETE FROM users WHERE organization_id = $1 AND id = $2", string(organization), string(id))

@@ -74,11 +74,7 @@ func parse(c *commands, args, environ []string, stdout io.Writer) (chosen string
 	case err != nil:
 		return "", append(faults, usageFault(err))
 	}
-	chosen, rest, _ := strings.Cut(command.Command(), " ") // without the names of its arguments
-	if chosen == "audit" {                                 // one of its commands asks a server, the other does not
-		rest, _, _ = strings.Cut(rest, " ")
-		chosen += " " + rest
-	}
+	chosen, _, _ = strings.Cut(command.Command(), " <") // without the names of its arguments
 	if chosen == "serve" {
 		faults = append(faults, variableFaults(variables, settings)...)
 	}

@@ -14,6 +14,7 @@ import (
 // apiKeysCommand is the command line of "keys".
 type apiKeysCommand struct {
 	Expiring keysExpiringCommand `cmd:"" help:"List the API keys that expire soon."`
+	Unused   keysUnusedCommand   `cmd:"" help:"List the API keys that nobody uses."`
 }
 
 // keysExpiringCommand is the command line of "keys expiring".
@@ -35,8 +36,8 @@ Examples:
     bailiwick keys expiring --within 7d -o json`
 }
 
-// parseWithin reads a number of days or hours.
-func parseWithin(text string) (time.Duration, bool) {
+// parseDays reads a number of days or hours.
+func parseDays(text string) (time.Duration, bool) {
 	number, days := strings.CutSuffix(text, "d")
 	if !days {
 		d, err := time.ParseDuration(text)
@@ -50,7 +51,7 @@ func parseWithin(text string) (time.Duration, bool) {
 }
 
 func (c *keysExpiringCommand) check(f *faults) {
-	if _, ok := parseWithin(c.Within); !ok {
+	if _, ok := parseDays(c.Within); !ok {
 		f.wrong("--within: want days or hours such as 30d or 12h, not %q", c.Within)
 	}
 	c.output.check(f)
@@ -65,11 +66,14 @@ type expiringKey struct {
 	ExpiresAt     time.Time `json:"expires_at"`
 }
 
-func (k expiringKey) bearer() string {
-	if k.UserID != "" {
-		return client.TypeUser + ":" + k.UserID
+func (k expiringKey) bearer() string { return bearer(k.UserID, k.ApplicationID) }
+
+// bearer names the bearer of a key as the command line takes it.
+func bearer(user, application string) string {
+	if user != "" {
+		return client.TypeUser + ":" + user
 	}
-	return client.TypeApplication + ":" + k.ApplicationID
+	return client.TypeApplication + ":" + application
 }
 
 func (c *keysExpiringCommand) ask(ctx context.Context, r *remote, stdout io.Writer) (int, error) {
@@ -77,7 +81,7 @@ func (c *keysExpiringCommand) ask(ctx context.Context, r *remote, stdout io.Writ
 	if err != nil {
 		return 0, err
 	}
-	within, _ := parseWithin(c.Within)
+	within, _ := parseDays(c.Within)
 	now := time.Now()
 	query := url.Values{"expired": {"false"}, "order_by": {"expires_at_asc"}}
 	if organization != "" {

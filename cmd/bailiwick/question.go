@@ -23,8 +23,10 @@ type question interface {
 // question returns the chosen command if it asks a running server, else nil, and the faults
 // of its arguments.
 func (c *commands) question(chosen string) (question, []string) {
-	q, ok := map[string]question{"can": &c.Can, "explain": &c.Explain, "who-can": &c.WhoCan, "what-can": &c.WhatCan, "keys": &c.Keys.Expiring,
-		"audit export": &c.Audit.Export}[chosen]
+	q, ok := map[string]question{
+		"can": &c.Can, "explain": &c.Explain, "who-can": &c.WhoCan, "what-can": &c.WhatCan,
+		"keys expiring": &c.Keys.Expiring, "keys unused": &c.Keys.Unused, "audit export": &c.Audit.Export,
+	}[chosen]
 	if !ok {
 		return nil, nil
 	}

@@ -25,6 +25,8 @@ const (
 	drainTime = 10 * time.Second
 	// followInterval is how often a node reads what other nodes on its database changed.
 	followInterval = 250 * time.Millisecond
+	// storeUsesInterval is how often last uses are stored: a kill loses those of this time.
+	storeUsesInterval = 5 * time.Second
 	// gcPercent is how much more than what lives the heap takes before it is collected. What
 	// lives is mostly the decision snapshot, and to walk over it takes as long as thousands of
 	// requests: at Go's default, 100, the collections cost a tenth of the processor time of a
@@ -109,6 +111,7 @@ func listenAndServe(ctx context.Context, s settings, environ []string, stdout io
 	following.Go(func() { expireUntil(followed, n.authority, log) })
 	care := &caretaker{authority: n.authority, settings: s.trail, log: log, written: map[written]int64{}}
 	following.Go(func() { care.careUntil(followed) })
+	following.Go(func() { n.authority.StoreUsesUntil(followed, storeUsesInterval) })
 	if !slices.ContainsFunc(environ, func(entry string) bool { return strings.HasPrefix(entry, "GOGC=") }) {
 		debug.SetGCPercent(gcPercent)
 	}
