@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"hash/maphash"
+	"maps"
 	"math/bits"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ import (
 
 const (
 	// useWindow is how exact last uses are: of several in one window the first is kept.
-	useWindow = 5 * time.Minute
+	useWindow = 15 * time.Minute
 	// recentUses is how many uses are recognised as noted; a power of two.
 	recentUses = 1 << 15
 	// maxUses bounds the uses that wait to be stored. When there are more, those that were not
@@ -39,21 +40,21 @@ type uses struct {
 	recent [recentUses]atomic.Uint64
 
 	mutex   sync.Mutex
-	waiting map[useKey]useTimes
+	waiting []use
 }
 
-// useKey is a thing that is used: a key if it has an access key, a permission set if it has a
-// name of one, else the principal.
-type useKey struct {
+// use is one use of a thing: of a key if it has an access key, of a permission set if it has a
+// name of one, else of the principal.
+type use struct {
 	organization iam.OrganizationID
 	principal    iam.Principal
 	access       iam.AccessKey
 	set          string
+	byCall       bool // else by a decision
+	at           time.Time
 }
 
-type useTimes struct{ called, decided time.Time }
-
-func newUses() *uses { return &uses{seed: maphash.MakeSeed(), waiting: map[useKey]useTimes{}} }
+func newUses() *uses { return &uses{seed: maphash.MakeSeed()} }
 
 // The ways of using, as they go into hashes. Permissions are numbered from 0.
 const (
@@ -64,54 +65,41 @@ const (
 	useWays
 )
 
-// hash stands for a use in the window of a time.
+// hash stands for a use in the window of a time. The windows of each user of things begin at another
+// moment: all at once would be a burst of writing at every full quarter of an hour.
 func (u *uses) hash(at time.Time, way, number uint64, who, where string) uint64 {
-	h := maphash.String(u.seed, who) ^ bits.RotateLeft64(maphash.String(u.seed, where), 29)
-	h ^= (uint64(at.Unix())/uint64(useWindow/time.Second)<<24 | number*useWays + way) * 0x9e3779b97f4a7c15
+	const seconds = uint64(useWindow / time.Second)
+	h := maphash.String(u.seed, who)
+	window := (uint64(at.Unix()) + h%seconds) / seconds
+	h ^= bits.RotateLeft64(maphash.String(u.seed, where), 29)
+	h ^= (window<<24 | number*useWays + way) * 0x9e3779b97f4a7c15
 	return h ^ h>>32
 }
 
 // noted reports whether a use is noted already.
 func (u *uses) noted(hash uint64) bool { return u.recent[hash%recentUses].Load() == hash }
 
-// note notes a use of things by a call, or else by a decision, at a time. All texts are copied:
-// those of a request may lie in the body that it came with, which would live on with them.
-func (u *uses) note(hash uint64, byCall bool, at time.Time, things ...useKey) {
-	times := useTimes{decided: at}
-	if byCall {
-		times = useTimes{called: at}
+// note notes uses of things of one principal, if there is room for all. All texts are copied: those
+// of a request may lie in the body that it came with, whose memory is used again.
+func (u *uses) note(hash uint64, things ...use) {
+	first := things[0]
+	text := string(first.organization) + first.principal.ID
+	organization, id := text[:len(first.organization)], text[len(first.organization):]
+	kind := iam.TypeApplication
+	if first.principal.Type == iam.TypeUser {
+		kind = iam.TypeUser
+	}
+	for i := range things {
+		things[i].organization, things[i].principal = iam.OrganizationID(organization), iam.Principal{Type: kind, ID: id}
+		things[i].access = iam.AccessKey(strings.Clone(string(things[i].access)))
 	}
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
-	for _, k := range things {
-		if !u.add(k, times) {
-			return
-		}
+	if len(u.waiting)+len(things) > maxUses {
+		return
 	}
+	u.waiting = append(u.waiting, things...)
 	u.recent[hash%recentUses].Store(hash)
-}
-
-// add takes a use in, and reports whether there was room.
-func (u *uses) add(k useKey, times useTimes) bool {
-	held, known := u.waiting[k]
-	if !known {
-		if len(u.waiting) >= maxUses {
-			return false
-		}
-		k = useKey{
-			organization: iam.OrganizationID(strings.Clone(string(k.organization))), access: iam.AccessKey(strings.Clone(string(k.access))),
-			principal: iam.Principal{Type: iam.PrincipalType(strings.Clone(string(k.principal.Type))), ID: strings.Clone(k.principal.ID)}, set: k.set,
-		}
-	}
-	u.waiting[k] = useTimes{latest(held.called, times.called), latest(held.decided, times.decided)}
-	return true
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // proven notes that a caller has proven who it is: its credential and itself.
@@ -124,14 +112,14 @@ func (u *uses) proven(caller iam.Caller, at time.Time) {
 	if u.noted(h) {
 		return
 	}
-	self := useKey{organization: caller.Organization, principal: caller.Principal}
+	self := use{organization: caller.Organization, principal: caller.Principal, byCall: true, at: at}
 	if caller.AccessKey == "" {
-		u.note(h, true, at, self)
+		u.note(h, self)
 		return
 	}
 	key := self
 	key.access = caller.AccessKey
-	u.note(h, true, at, self, key)
+	u.note(h, self, key)
 }
 
 // called notes that policies allowed a call of our own API. Which permission sets did is found out
@@ -143,7 +131,7 @@ func (u *uses) called(state *pdp.Snapshot, r *pdp.Request, d pdp.Decision, at ti
 	}
 	if h := u.hash(at, useByCall, uint64(r.Permission), r.Subject.ID, string(r.Resource.Project)); !u.noted(h) {
 		request := *r // what Grants is given moves to the heap
-		u.note(h, true, at, setsOf(&request, state.Grants(nil, &request))...)
+		u.note(h, setsOf(use{organization: r.Organization, principal: r.Subject, byCall: true, at: at}, state.Grants(nil, &request))...)
 	}
 }
 
@@ -152,54 +140,71 @@ func (u *uses) decided(r *pdp.Request, d pdp.Decision, grants []pdp.Grant, q *Qu
 	if !d.Allowed {
 		return
 	}
+	self := use{organization: r.Organization, principal: r.Subject, at: at}
 	if q.SubjectType == subjectAPIKey {
 		if h := u.hash(at, useOfKeyByDecision, 0, q.SubjectID, ""); !u.noted(h) {
-			u.note(h, false, at, useKey{organization: r.Organization, principal: r.Subject, access: iam.AccessKey(q.SubjectID)})
+			key := self
+			key.access = iam.AccessKey(q.SubjectID)
+			u.note(h, key)
 		}
 	}
 	if h := u.hash(at, useByDecision, uint64(r.Permission), r.Subject.ID, string(r.Resource.Project)); !u.noted(h) {
-		u.note(h, false, at, append(setsOf(r, grants), useKey{organization: r.Organization, principal: r.Subject})...)
+		u.note(h, setsOf(self, grants)...)
 	}
 }
 
-// setsOf returns the permission sets that allow a request.
-func setsOf(r *pdp.Request, grants []pdp.Grant) []useKey {
-	var sets []useKey
+// setsOf returns the use of a principal and of the permission sets that allowed it.
+func setsOf(self use, grants []pdp.Grant) []use {
+	list := append(make([]use, 0, len(grants)+1), self)
 	for _, g := range grants {
-		sets = append(sets, useKey{organization: r.Organization, principal: r.Subject, set: g.Set})
+		set := self
+		set.set = g.Set
+		list = append(list, set)
 	}
-	return sets
-}
-
-// take returns what waits to be stored, in the order of its keys, and forgets it.
-func (u *uses) take() []iam.LastUse {
-	u.mutex.Lock()
-	waiting := u.waiting
-	if len(waiting) > 0 {
-		u.waiting = map[useKey]useTimes{}
-	}
-	u.mutex.Unlock()
-	list := make([]iam.LastUse, 0, len(waiting))
-	for k, times := range waiting {
-		list = append(list, iam.LastUse{
-			OrganizationID: k.organization, Kind: k.kind(), Principal: k.principal, AccessKey: k.access, Name: k.set,
-			CalledAt: times.called, DecidedAt: times.decided,
-		})
-	}
-	slices.SortFunc(list, func(a, b iam.LastUse) int {
-		return cmp.Or(cmp.Compare(a.OrganizationID, b.OrganizationID), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Principal.ID, b.Principal.ID),
-			cmp.Compare(a.AccessKey, b.AccessKey), cmp.Compare(a.Name, b.Name))
-	})
 	return list
 }
 
-func (k useKey) kind() iam.UseKind {
+// take returns what waits to be stored, each thing once, and forgets it.
+func (u *uses) take() []iam.LastUse {
+	u.mutex.Lock()
+	waiting := u.waiting
+	u.waiting = nil
+	u.mutex.Unlock()
+	things := map[use]iam.LastUse{}
+	for _, w := range waiting {
+		at, byCall := w.at, w.byCall
+		w.at, w.byCall = time.Time{}, false
+		l, known := things[w]
+		if !known {
+			l = iam.LastUse{OrganizationID: w.organization, Kind: w.kind(), Principal: w.principal, AccessKey: w.access, Name: w.set}
+		}
+		if byCall {
+			l.CalledAt = latest(l.CalledAt, at)
+		} else {
+			l.DecidedAt = latest(l.DecidedAt, at)
+		}
+		things[w] = l
+	}
+	return slices.SortedFunc(maps.Values(things), func(a, b iam.LastUse) int {
+		return cmp.Or(cmp.Compare(a.OrganizationID, b.OrganizationID), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Principal.ID, b.Principal.ID),
+			cmp.Compare(a.AccessKey, b.AccessKey), cmp.Compare(a.Name, b.Name))
+	})
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func (w use) kind() iam.UseKind {
 	switch {
-	case k.access != "":
+	case w.access != "":
 		return iam.UseOfAPIKey
-	case k.set != "":
+	case w.set != "":
 		return iam.UseOfPermissionSet
-	case k.principal.Type == iam.TypeUser:
+	case w.principal.Type == iam.TypeUser:
 		return iam.UseOfUser
 	}
 	return iam.UseOfApplication
@@ -210,7 +215,16 @@ func (u *uses) giveBack(list []iam.LastUse) {
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
 	for _, l := range list {
-		u.add(useKey{l.OrganizationID, l.Principal, l.AccessKey, l.Name}, useTimes{l.CalledAt, l.DecidedAt})
+		w := use{organization: l.OrganizationID, principal: l.Principal, access: l.AccessKey}
+		if l.Kind == iam.UseOfPermissionSet {
+			w.set = l.Name
+		}
+		for i, at := range []time.Time{l.CalledAt, l.DecidedAt} {
+			w.at, w.byCall = at, i == 0
+			if !at.IsZero() && len(u.waiting) < maxUses {
+				u.waiting = append(u.waiting, w)
+			}
+		}
 	}
 }
 
