@@ -48,11 +48,11 @@ func (s *Snapshot) Reasons(r *Request) []Grant {
 	if subject == nil {
 		return nil
 	}
-	sight := sight{subject: subject, request: r}
-	grants := sight.collect(nil, "", subject.policies, false)
+	sight := sight{subject: subject}
+	grants := sight.collect(nil, "", subject.policies, r, false)
 	for _, id := range slices.Compact(slices.Clone(subject.groups)) {
 		if group := s.group(org, id); group != nil {
-			grants = sight.collect(grants, id, group.policies, false)
+			grants = sight.collect(grants, id, group.policies, r, false)
 		}
 	}
 	return grants
@@ -74,16 +74,16 @@ func (s *Snapshot) Grants(grants []Grant, r *Request) []Grant {
 
 // grants is Grants for a subject that was admitted.
 func (s *Snapshot) grants(grants []Grant, org number, subject *principal, r *Request) []Grant {
-	sight := sight{subject: subject, request: r}
+	sight := sight{subject: subject}
 	if subject.rights.cover(r) {
-		grants = sight.collect(grants, "", subject.policies, true)
+		grants = sight.collect(grants, "", subject.policies, r, true)
 	}
 	for i, id := range subject.groups {
 		if i > 0 && id == subject.groups[i-1] {
 			continue // named twice
 		}
 		if group := s.group(org, id); group != nil && group.rights.cover(r) {
-			grants = sight.collect(grants, id, group.policies, true)
+			grants = sight.collect(grants, id, group.policies, r, true)
 		}
 	}
 	return grants
@@ -95,21 +95,20 @@ func (r *rights) cover(request *Request) bool {
 	return r.always.covers(permission, project) || r.maybe(permission, project)
 }
 
-// sight is what the rules of one request see.
+// sight is what the conditions of one request see. It does not hold the request, so that callers
+// can keep that on their stacks.
 type sight struct {
 	subject *principal
-	request *Request
-	input   *condition.Input // of the first condition; most requests meet none
+	input   *condition.Input // made for the first condition; most requests meet none
 }
 
-func (s *sight) collect(grants []Grant, group iam.GroupID, policies []*policy, granting bool) []Grant {
-	permission := s.request.Permission
+func (s *sight) collect(grants []Grant, group iam.GroupID, policies []*policy, r *Request, granting bool) []Grant {
 	for _, p := range policies {
 		for i := range p.rules {
 			rule := &p.rules[i]
 			for _, set := range rule.sets {
-				if set.Bits.Has(permission) {
-					if outcome := s.outcome(rule); outcome == OutcomeGrants || !granting {
+				if set.Bits.Has(r.Permission) {
+					if outcome := s.outcome(rule, r); outcome == OutcomeGrants || !granting {
 						grants = append(grants, Grant{group, p.id, rule.id, set.Name, outcome})
 					}
 					break
@@ -120,12 +119,12 @@ func (s *sight) collect(grants []Grant, group iam.GroupID, policies []*policy, g
 	return grants
 }
 
-func (s *sight) outcome(r *rule) Outcome {
-	if r.condition != nil && s.input == nil {
-		input := s.subject.input(s.request.Input)
+func (s *sight) outcome(rule *rule, r *Request) Outcome {
+	if rule.condition != nil && s.input == nil {
+		input := s.subject.input(r.Input)
 		s.input = &input
 	}
-	return r.outcome(s.request, s.input)
+	return rule.outcome(r, s.input)
 }
 
 func (r *rule) outcome(request *Request, input *condition.Input) Outcome {

@@ -1,6 +1,10 @@
 package server
 
-import "sync"
+import (
+	"sync"
+
+	"bailiwick/authority"
+)
 
 // buffers keeps the memory of answers, or of bodies, for the next ones.
 //
@@ -26,4 +30,23 @@ func (b *buffers) put(used []byte) {
 	if cap(used) <= maxKept {
 		b.pool.Put(&used)
 	}
+}
+
+// batches keeps the memory of the questions of a batch for the next one. It is cleared before
+// it is kept: nothing of a question stays, for the next caller or for the collector.
+type batches struct{ pool sync.Pool }
+
+// get returns n empty questions.
+func (b *batches) get(n int) []authority.Asked {
+	if kept, ok := b.pool.Get().(*[]authority.Asked); ok && cap(*kept) >= n {
+		return (*kept)[:n]
+	}
+	return make([]authority.Asked, n)
+}
+
+// put gives questions back, which nobody may use any more. There are at most
+// authority.MaxQuestions.
+func (b *batches) put(used []authority.Asked) {
+	clear(used)
+	b.pool.Put(&used)
 }

@@ -71,7 +71,8 @@ func (a *api) evaluations(ctx context.Context, call iam.Call, in *evaluationsReq
 		_, err := a.authority.Evaluations(ctx, call, make([]authority.Asked, len(in.Evaluations)), authority.ExecuteAll)
 		return nil, err
 	}
-	batch := make([]authority.Asked, len(in.Evaluations))
+	batch := a.batches.get(len(in.Evaluations))
+	defer a.batches.put(batch)
 	for i, item := range in.Evaluations {
 		full := in.inherit(item)
 		batch[i].Question, batch[i].Err = full.question(everything)
