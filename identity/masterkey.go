@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // masterKeyText is the length of a master key in its text form: base64 of 32 bytes.
@@ -17,7 +18,7 @@ const masterKeyText = 44
 
 // OpenKeyring reads the master key file, or creates it when there is none; created tells
 // which. The file holds one line, the key in standard base64, and only its owner may read
-// it (mode 0600 or 0400): a looser mode, another length or another form is refused.
+// it (mode 0600 or 0400; of another user's file its group, too): a looser mode, another length or another form is refused.
 //
 // A new file appears complete or not at all, also when the machine stops at any moment,
 // and two processes that start together on the same path get the same key.
@@ -54,7 +55,7 @@ func readMasterKey(path string) ([]byte, error) {
 	if info, err = file.Stat(); err != nil {
 		return nil, fmt.Errorf("master key: %w", err)
 	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+	if mode := info.Mode().Perm(); tooOpen(mode, info.Sys().(*syscall.Stat_t).Uid, os.Geteuid()) {
 		return nil, fmt.Errorf("master key %s: mode %04o lets others use the key; run: chmod 600 %s", path, mode, path)
 	}
 	text, err := io.ReadAll(io.LimitReader(file, masterKeyText+2))
@@ -62,6 +63,16 @@ func readMasterKey(path string) ([]byte, error) {
 		return nil, fmt.Errorf("master key: %w", err)
 	}
 	return parseMasterKey(path, string(text))
+}
+
+// tooOpen reports whether a mode lets anybody use the key who need not. What belongs to
+// another user than ours can be ours to read through its group only: so do containers get
+// their secrets.
+func tooOpen(mode fs.FileMode, owner uint32, self int) bool {
+	if int(owner) != self {
+		return mode&0o037 != 0
+	}
+	return mode&0o077 != 0
 }
 
 // parseMasterKey never quotes the file's content: a typing error in --master-key could name

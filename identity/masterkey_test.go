@@ -152,3 +152,15 @@ func TestOpenKeyringRefusesWhatIsNotAFile(t *testing.T) {
 		t.Error("a missing directory is accepted")
 	}
 }
+
+// The group may read only what is another user's, and nobody else may do anything.
+func TestTooOpen(t *testing.T) {
+	for mode := fs.FileMode(0); mode <= 0o777; mode++ {
+		if got, want := tooOpen(mode, 7, 7), mode&0o077 != 0; got != want {
+			t.Errorf("our own file, mode %04o: %v", mode, got)
+		}
+		if got, want := tooOpen(mode, 0, 7), mode&0o037 != 0; got != want {
+			t.Errorf("another user's file, mode %04o: %v", mode, got)
+		}
+	}
+}

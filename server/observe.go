@@ -24,6 +24,7 @@ type metrics struct {
 	requests  *prometheus.CounterVec
 	durations *prometheus.HistogramVec
 	decisions *prometheus.CounterVec
+	shed      *prometheus.CounterVec
 }
 
 // outcomes are the counters of decisions, looked up at the first one of each.
@@ -49,6 +50,9 @@ func newMetrics(current state, log *decisionlog.Log) (*metrics, error) {
 		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "bailiwick_decisions_total", Help: "Decisions answered over the decision API, by outcome (allow, deny).",
 		}, []string{"outcome"}),
+		shed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "bailiwick_shed_total", Help: "Requests that were turned away because too many of their class (stranger, list, change) were at work.",
+		}, []string{"class"}),
 	}
 	gauge := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "bailiwick_revision", Help: "Revision of the decision snapshot.",
@@ -56,7 +60,7 @@ func newMetrics(current state, log *decisionlog.Log) (*metrics, error) {
 	age := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "bailiwick_snapshot_age_seconds", Help: "Time since the decision snapshot was last known to be that of the database; 0 on an embedded one.",
 	}, func() float64 { return current.Staleness().Seconds() })
-	all := append(decisionLogCounters(log), m.requests, m.durations, m.decisions, gauge, age,
+	all := append(decisionLogCounters(log), m.requests, m.durations, m.decisions, m.shed, gauge, age,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	var err error
 	for _, c := range all {

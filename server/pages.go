@@ -27,11 +27,23 @@ func (s *Server) addPages(operations []operation) error {
 			operation: operation{Method: page.Method, Path: page.Path, Name: page.Name},
 			log:       requestLog(s.log, page.Method, pattern, page.Name), series: s.metrics.series(page.Name),
 		}
+		if page.Method != http.MethodGet {
+			served.gate = s.gates[loadStranger] // the same as for logins over the API
+		}
 		s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			x := w.(*exchange) // ServeHTTP is the only way in
 			x.route = served
 			x.bound = deadline{Context: r.Context(), at: x.started.Add(s.timeout)}
 			defer x.bound.stop()
+			err := served.gate.enter()
+			if err == nil {
+				defer served.gate.leave()
+				err = s.freshen(&x.bound, r.Header)
+			}
+			if err != nil {
+				s.fail(x, err)
+				return
+			}
 			x.err = page.Serve(x, r.WithContext(&x.bound), s.client(r, x.requestID))
 		})
 	}

@@ -57,6 +57,11 @@ func (s *Server) serve(op *route) http.HandlerFunc {
 		x.route = op
 		x.bound = deadline{Context: r.Context(), at: x.started.Add(s.timeout)}
 		defer x.bound.stop()
+		if err := op.gate.enter(); err != nil {
+			s.fail(x, err)
+			return
+		}
+		defer op.gate.leave()
 		out, err := s.run(&x.bound, x, r, op)
 		if err != nil {
 			s.fail(x, err)

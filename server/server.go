@@ -64,6 +64,7 @@ type Server struct {
 	buffers        buffers
 	outside        *route // stands for what no operation takes
 	stopping       atomic.Bool
+	gates          gates
 }
 
 // route is an operation, ready to be served.
@@ -74,7 +75,8 @@ type route struct {
 	encode    encode       // the answer; nil if it has no body
 	log       *slog.Logger // with what is the same in all its lines
 	series    *series
-	regional  bool // its path names a region
+	regional  bool  // its path names a region
+	gate      *gate // nil: always open
 }
 
 // New returns a Server. An error means that the configuration is incomplete or that the
@@ -103,6 +105,7 @@ func New(config Config) (*Server, error) {
 		errors:         newErrorTable(),
 		redactor:       newRedactor(),
 		metrics:        metrics,
+		gates:          newGates(metrics),
 		document:       document,
 		fixed:          newFixedHeaders(),
 	}
@@ -152,6 +155,7 @@ func (s *Server) addRoutes(operations []operation) error {
 		served := &route{
 			operation: op, plan: p, described: op.describe(),
 			log: requestLog(s.log, op.Method, pattern, op.Name), series: s.metrics.series(op.Name),
+			gate:     s.gates[loadOf(op)],
 			regional: strings.Contains(op.Path, "{region}"),
 		}
 		if op.Endpoint.out != nil {
