@@ -473,3 +473,33 @@ func (s *stay) enrol(t *testing.T, user, session string) {
 		t.Fatalf("validate: %+v", got)
 	}
 }
+
+// A mailed code proves the address to which it was mailed, and not one that the owner claims while
+// the code is under way. Read where it was mailed, it does.
+func TestCodeProvesItsAddress(t *testing.T) {
+	s := newStay(t)
+	in := []string{"X-Session-Token", s.session}
+	finish := func(l login, code string) {
+		t.Helper()
+		if got := s.login(t, "magic-code", fmt.Sprintf(`{"login_id":%q,"code":%q}`, l.LoginID, code)); got.Status != 200 {
+			t.Fatalf("code: %+v", got)
+		}
+	}
+	start := func(email string) (login, string) {
+		t.Helper()
+		l := s.login(t, "magic-code/start", fmt.Sprintf(`{"email":%q}`, email))
+		return l, s.mailed(t)[0].Secret
+	}
+	begun, code := start("zoe@example.com")
+	if got := s.send(t, "PATCH", "/iam/v1alpha1/users/"+s.zoe.Owner.ID, `{"email":"new@example.com"}`, in...); got.status != 200 {
+		t.Fatalf("claim: %+v", got)
+	}
+	finish(begun, code)
+	if got := s.send(t, "GET", "/bailiwick/v1/invitations", "", in...); got.status != 412 {
+		t.Errorf("after a code to the old address: %+v", got)
+	}
+	finish(start("new@example.com"))
+	if got := s.send(t, "GET", "/bailiwick/v1/invitations", "", in...); got.status != 200 {
+		t.Errorf("after a code to the new address: %+v", got)
+	}
+}
