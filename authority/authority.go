@@ -30,6 +30,11 @@ type Config struct {
 	// Issuer stands in session tokens as their iss, and only tokens with it are taken: the
 	// public URL of the installation. Empty means "bailiwick".
 	Issuer string
+	// Region is the one in which all happens; empty means "fr-par".
+	Region string
+	// ClearWebhooks lets organizations give http URLs of webhooks. Whether one leads to a network
+	// that the operator allows is for the delivery to check.
+	ClearWebhooks bool
 	// Passkeys runs the ceremonies of passkeys; nil: there are none here.
 	Passkeys *identity.Passkeys
 	// MaxStaleness is for how long decisions go on from a snapshot that could not be brought up
@@ -45,17 +50,21 @@ type Config struct {
 
 // Authority runs the use cases. It is safe for concurrent use.
 type Authority struct {
-	store     *store.Store
-	catalog   *catalog.Catalog
-	compiler  *condition.Compiler
-	keyring   *identity.Keyring
-	passwords *identity.Passwords
-	passkeys  *identity.Passkeys // nil: off
-	providers []Provider
-	quotas    map[string]int
-	signUp    iam.SignUpMode
-	clock     func() time.Time
-	log       *slog.Logger
+	store    *store.Store
+	catalog  *catalog.Catalog
+	compiler *condition.Compiler
+	queries  queries // of alert rules
+	region   string
+	// clearWebhooks: URLs of webhooks may be http.
+	clearWebhooks bool
+	keyring       *identity.Keyring
+	passwords     *identity.Passwords
+	passkeys      *identity.Passkeys // nil: off
+	providers     []Provider
+	quotas        map[string]int
+	signUp        iam.SignUpMode
+	clock         func() time.Time
+	log           *slog.Logger
 
 	snapshot  atomic.Pointer[pdp.Snapshot]
 	secrets   secretIndex
@@ -89,6 +98,13 @@ func New(ctx context.Context, config Config) (*Authority, error) {
 	}
 	if a.signer.issuer = config.Issuer; a.signer.issuer == "" {
 		a.signer.issuer = "bailiwick"
+	}
+	if a.queries.compiler, err = condition.NewEventCompiler(); err != nil {
+		return nil, fmt.Errorf("alert rules: %w", err)
+	}
+	a.clearWebhooks = config.ClearWebhooks
+	if a.region = config.Region; a.region == "" {
+		a.region = "fr-par"
 	}
 	if a.clock == nil {
 		a.clock = time.Now

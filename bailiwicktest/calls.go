@@ -41,23 +41,6 @@ func (r *Runner) CreateUser(n iam.NewMember) (iam.User, error) {
 	return r.authority.CreateUser(r.ctx(), r.Call("CreateUser"), n)
 }
 
-// InviteGuest is CreateUser with an e-mail address in place of a member.
-func (r *Runner) InviteGuest(n iam.NewGuest) (iam.User, error) {
-	return r.authority.InviteGuest(r.ctx(), r.Call("CreateUser"), n)
-}
-
-func (r *Runner) ListInvitations() ([]iam.Invitation, error) {
-	return r.authority.ListInvitations(r.ctx(), r.Call("ListInvitations"))
-}
-
-func (r *Runner) AcceptInvitation(answer authority.InvitationAnswer) (iam.User, error) {
-	return r.authority.AcceptInvitation(r.ctx(), r.Call("AcceptInvitation"), answer)
-}
-
-func (r *Runner) RejectInvitation(answer authority.InvitationAnswer) error {
-	return r.authority.RejectInvitation(r.ctx(), r.Call("RejectInvitation"), answer)
-}
-
 func (r *Runner) UpdateUser(id iam.UserID, u iam.UserUpdate) (iam.User, error) {
 	return r.authority.UpdateUser(r.ctx(), r.Call("UpdateUser"), id, u)
 }
@@ -319,4 +302,52 @@ func (r *Runner) OperatorGetOrganization(id iam.OrganizationID) (iam.Organizatio
 
 func (r *Runner) CloseOrganization(id iam.OrganizationID) (iam.Organization, error) {
 	return r.authority.CloseOrganization(r.ctx(), r.Call("CloseOrganization"), id)
+}
+
+func (r *Runner) ListAlertRules(f iam.AlertRuleFilter) ([]iam.AlertRule, int, error) {
+	return r.authority.ListAlertRules(r.ctx(), r.Call("ListAlertRules"), f)
+}
+
+func (r *Runner) EnableAlertRules(region string, ids []iam.AlertRuleID) ([]iam.AlertRule, error) {
+	return r.authority.EnableAlertRules(r.ctx(), r.Call("EnableAlertRules"), "", region, ids)
+}
+
+func (r *Runner) DisableAlertRules(region string, ids []iam.AlertRuleID) ([]iam.AlertRule, error) {
+	return r.authority.DisableAlertRules(r.ctx(), r.Call("DisableAlertRules"), "", region, ids)
+}
+
+func (r *Runner) ListCustomAlertRules(f iam.AlertRuleFilter) ([]iam.CustomAlertRule, int, error) {
+	return r.authority.ListCustomAlertRules(r.ctx(), r.Call("ListCustomAlertRules"), f)
+}
+
+func (r *Runner) CreateCustomAlertRule(n iam.NewCustomAlertRule) (iam.CustomAlertRule, error) {
+	return r.authority.CreateCustomAlertRule(r.ctx(), r.Call("CreateCustomAlertRule"), n)
+}
+
+func (r *Runner) UpdateCustomAlertRule(region string, id iam.AlertRuleID, u iam.CustomAlertRuleUpdate) (iam.CustomAlertRule, error) {
+	return r.authority.UpdateCustomAlertRule(r.ctx(), r.Call("UpdateCustomAlertRule"), region, id, u)
+}
+
+func (r *Runner) DeleteCustomAlertRule(region string, id iam.AlertRuleID) error {
+	return r.authority.DeleteCustomAlertRule(r.ctx(), r.Call("DeleteCustomAlertRule"), region, id)
+}
+
+func (r *Runner) EnableCustomAlertRules(region string, ids []iam.AlertRuleID) ([]iam.CustomAlertRule, error) {
+	return r.authority.EnableCustomAlertRules(r.ctx(), r.Call("EnableCustomAlertRules"), "", region, ids)
+}
+
+func (r *Runner) DisableCustomAlertRules(region string, ids []iam.AlertRuleID) ([]iam.CustomAlertRule, error) {
+	return r.authority.DisableCustomAlertRules(r.ctx(), r.Call("DisableCustomAlertRules"), "", region, ids)
+}
+
+func (r *Runner) SetEnabledCustomAlertRules(region string, ids []iam.AlertRuleID) ([]iam.CustomAlertRule, error) {
+	return r.authority.SetEnabledCustomAlertRules(r.ctx(), r.Call("SetEnabledCustomAlertRules"), "", region, ids)
+}
+
+func (r *Runner) TestCustomAlertRule(region string, c iam.AlertCondition) (bool, error) {
+	return r.authority.TestCustomAlertRule(r.ctx(), r.Call("TestCustomAlertRule"), "", region, c)
+}
+
+func (r *Runner) SetAlertDelivery(n iam.NewAlertDelivery) (iam.AlertDelivery, string, error) {
+	return r.authority.SetAlertDelivery(r.ctx(), r.Call("SetAlertDelivery"), n)
 }

@@ -89,6 +89,20 @@ ListAuditEntries                   audit_trail:event:list
 CheckPermissions                   -
 ListPrincipalPermissionSets        iam:rule:list
 ListEvents                         audit_trail:event:list
+ListAlertRules                     audit_trail:alert_rule:list
+EnableAlertRules                   audit_trail:alert_rule:write         audit_trail_alert_rule
+DisableAlertRules                  audit_trail:alert_rule:write         audit_trail_alert_rule
+SetEnabledAlertRules               audit_trail:alert_rule:write         audit_trail_alert_rule
+ListCustomAlertRules               audit_trail:custom_alert_rule:list
+CreateCustomAlertRule              audit_trail:custom_alert_rule:create audit_trail_custom_alert_rule
+UpdateCustomAlertRule              audit_trail:custom_alert_rule:write  audit_trail_custom_alert_rule
+DeleteCustomAlertRule              audit_trail:custom_alert_rule:delete audit_trail_custom_alert_rule
+EnableCustomAlertRules             audit_trail:custom_alert_rule:write  audit_trail_custom_alert_rule
+DisableCustomAlertRules            audit_trail:custom_alert_rule:write  audit_trail_custom_alert_rule
+SetEnabledCustomAlertRules         audit_trail:custom_alert_rule:write  audit_trail_custom_alert_rule
+TestCustomAlertRule                audit_trail:custom_alert_rule:test
+GetAlertDelivery                   audit_trail:alert_rule:write
+SetAlertDelivery                   audit_trail:alert_rule:write         audit_trail_alert_rule
 ListSystemEvents                   audit_trail:event:list
 ListCombinedEvents                 audit_trail:event:list
 GetLastEventsOverview              audit_trail:event:list
@@ -99,9 +113,6 @@ SearchActions                      bailiwick:decision:search
 WhoCan                             bailiwick:decision:search
 WhatCan                            bailiwick:decision:search
 Explain                            bailiwick:decision:explain
-AcceptInvitation                   -                            iam_user
-RejectInvitation                   -                            iam_user
-ListInvitations                    -
 CreateOrganization                 account:organization:create  account_organization
 ListOrganizations                  account:organization:read
 OperatorGetOrganization            account:organization:read
@@ -128,7 +139,7 @@ func Operations() map[string]iam.Operation {
 
 func auditIdentity(op iam.Operation) (product, service string) {
 	switch {
-	case strings.HasPrefix(op.Permission, "account:organization:"), strings.HasSuffix(op.Name, "Invitation"):
+	case strings.HasPrefix(op.Permission, "account:organization:"):
 		return "bailiwick", "bailiwick.v1.Api"
 	case strings.HasPrefix(op.Permission, "account:project:"):
 		return "account", "scaleway.account.v3.ProjectApi"

@@ -27,12 +27,7 @@ func notOffered() []string {
 		iam.GetSamlCertificate iam.GetScimToken iam.ListSamlCertificates iam.ListScimTokens
 		iam.ParseSamlMetadata
 		iam.UpdateSaml
-		trail.CreateCustomAlertRule trail.CreateExportJob trail.DeleteCustomAlertRule trail.DeleteExportJob
-		trail.DisableAlertRules trail.DisableCustomAlertRules trail.EnableAlertRules trail.EnableCustomAlertRules
-		trail.ListAlertRules
-		trail.ListCustomAlertRules trail.ListExportJobs
-		trail.RetrieveAvailableFieldsForCustomAlertRules trail.SetEnabledAlertRules
-		trail.SetEnabledCustomAlertRules trail.TestCustomAlertRule trail.UpdateCustomAlertRule`)
+		trail.CreateExportJob trail.DeleteExportJob trail.ListExportJobs`)
 }
 
 // TestNotOffered calls every operation of the list through the SDK.

@@ -16,6 +16,9 @@ const (
 	ResourceRule         ResourceType = "iam_rule"
 	ResourceOrganization ResourceType = "account_organization"
 	ResourceProject      ResourceType = "account_project"
+	ResourceExportJob    ResourceType = "audit_trail_export_job"
+	ResourceAlertRule    ResourceType = "audit_trail_alert_rule"
+	ResourceCustomAlert  ResourceType = "audit_trail_custom_alert_rule"
 	ResourceOther        ResourceType = "unknown_type" // of an operator's service
 )
 

@@ -14,6 +14,7 @@ const (
 	LetterTOTPRemoved     LetterKind = "totp_removed"
 	LetterPasskeyAdded    LetterKind = "passkey_added"
 	LetterPasskeyRemoved  LetterKind = "passkey_removed"
+	LetterAlert           LetterKind = "alert"
 	LetterConfirmAddress  LetterKind = "confirm_address"
 	LetterAccountExists   LetterKind = "account_exists"
 	LetterSignUpInvited   LetterKind = "sign_up_invited"
@@ -35,6 +36,7 @@ type Letter struct {
 	Person         string // who invites, or how the reader is called there
 	SourceIP       string // of who caused it
 	UserAgent      string
+	Alert          *Alert // what it tells of; nil if that is no alert
 	CreatedAt      time.Time
 	ExpiresAt      time.Time // of the secret; after it the letter is not worth delivering
 }

@@ -111,6 +111,22 @@ func (k KeyExpiring) letter(l language) (string, map[string]string, error) {
 	}, required(k.AccessKey)
 }
 
+// Alert tells that an alert rule of an organization fired.
+type Alert struct {
+	Organization string
+	Rule         string
+	Description  string // of the rule; may be empty
+	Severity     string // info, error, warning or critical
+	At           time.Time
+	EventID      string // of the event at which it fired
+}
+
+func (a Alert) letter(l language) (string, map[string]string, error) {
+	return "alert", map[string]string{
+		"Organization": a.Organization, "Rule": a.Rule, "Description": a.Description, "Severity": a.Severity, "At": l.time(a.At), "EventID": a.EventID,
+	}, required(a.Rule)
+}
+
 // NewLogin tells of a login from where the user has not been before.
 type NewLogin struct {
 	Organization string

@@ -29,6 +29,7 @@ func letters() map[string]Letter {
 		"invitation":      Invitation{"Acme", "Bob Durand", "https://iam.example.com/invitation?token=T0k3n", letterTime},
 		"welcome":         Welcome{"Acme", "alice", "correct  horse & <battery>", "https://iam.example.com/login?organization=acme"},
 		"key_expiring":    KeyExpiring{"Acme", "SCW00000000000000000", "deploys to production", letterTime},
+		"alert":           Alert{"Acme", "ApiKeyCreated", "An API key was created.", "info", letterTime, "0193"},
 		"new_login":       NewLogin{"Acme", letterTime, "203.0.113.7", "Firefox on Linux"},
 		"account_changed": AccountChanged{TOTPRemoved, letterTime, "203.0.113.7"},
 	}
@@ -120,6 +121,7 @@ func TestValuesOfStrangers(t *testing.T) {
 	for name, letter := range map[string]Letter{
 		"invitation":      Invitation{nasty, nasty, "https://iam.example.com/x", letterTime},
 		"key_expiring":    KeyExpiring{nasty, nasty, nasty, letterTime},
+		"alert":           Alert{nasty, nasty, nasty, nasty, letterTime, nasty},
 		"new_login":       NewLogin{nasty, letterTime, nasty, nasty},
 		"magic_code":      MagicCode{"042137", time.Minute, nasty, nasty},
 		"account_changed": AccountChanged{MFAEnforced, letterTime, nasty},

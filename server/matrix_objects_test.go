@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"testing"
+	"time"
 
 	"bailiwick/iam"
 	"bailiwick/identity"
@@ -85,6 +86,9 @@ func (w *world) create(t *testing.T, noun string, owner iam.Caller) string {
 			t.Fatalf("no log entry: %v", err)
 		}
 		return string(logs[0].ID)
+	case "custom_alert_rule":
+		n := iam.NewCustomAlertRule{Region: "fr-par", Name: w.unique(), AlertCondition: iam.AlertCondition{Query: "status == 403", Window: time.Minute, Occurrences: 1}}
+		return string(ok(a.CreateCustomAlertRule(ctx, w.call(owner, "CreateCustomAlertRule"), n)).in(t).ID)
 	case "organization":
 		return string(owner.Organization)
 	}
@@ -118,6 +122,8 @@ func (w *world) remove(t *testing.T, noun, id string) {
 		err = a.DeleteAPIKey(ctx, w.call(owner, "DeleteAPIKey"), iam.AccessKey(id))
 	case "resource":
 		err = a.DeleteResource(ctx, w.call(owner, "DeleteResource"), "record", id)
+	case "custom_alert_rule":
+		err = a.DeleteCustomAlertRule(ctx, w.call(owner, "DeleteCustomAlertRule"), "fr-par", iam.AlertRuleID(id))
 	case "ssh_key":
 		err = a.DeleteSSHKey(ctx, w.call(owner, "DeleteSSHKey"), iam.SSHKeyID(id))
 	default:

@@ -171,7 +171,25 @@ var rows = map[string]row{
 
 	"ListAuditEntries":         {noun: "organization", query: "organization_id=%s&chain=events", named: true, immortal: true},
 	"ListAuthenticationEvents": {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
-	"ListProducts":             {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
+	"ListAlertRules":           {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
+	"EnableAlertRules":         {noun: "organization", body: `{"organization_id":"%s","alert_rule_ids":[]}`, named: true, immortal: true},
+	"DisableAlertRules":        {noun: "organization", body: `{"organization_id":"%s","alert_rule_ids":[]}`, named: true, immortal: true},
+	"SetEnabledAlertRules":     {noun: "organization", body: `{"organization_id":"%s","enabled_alert_rule_ids":[]}`, named: true, immortal: true},
+	"GetAlertDelivery":         {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
+	"SetAlertDelivery":         {noun: "organization", body: `{"organization_id":"%s","emails":["a@example.com"]}`, named: true, immortal: true},
+
+	"ListCustomAlertRules":       {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
+	"CreateCustomAlertRule":      {noun: "organization", body: `{"organization_id":"%s","name":"%u","query":"status == 403","occurrences":1}`, named: true, immortal: true},
+	"UpdateCustomAlertRule":      {noun: "custom_alert_rule", body: `{"description":"%u"}`},
+	"DeleteCustomAlertRule":      {noun: "custom_alert_rule"},
+	"EnableCustomAlertRules":     {noun: "organization", body: `{"organization_id":"%s","custom_alert_rule_ids":[]}`, named: true, immortal: true},
+	"DisableCustomAlertRules":    {noun: "organization", body: `{"organization_id":"%s","custom_alert_rule_ids":[]}`, named: true, immortal: true},
+	"SetEnabledCustomAlertRules": {noun: "organization", body: `{"organization_id":"%s","enabled_custom_alert_rule_ids":[]}`, named: true, immortal: true},
+	"TestCustomAlertRule":        {noun: "organization", body: `{"organization_id":"%s","query":"status == 403","occurrences":1}`, named: true, immortal: true},
+
+	"RetrieveAvailableFieldsForCustomAlertRules": {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
+
+	"ListProducts": {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
 
 	"CreateOrganization":      {bare: true, body: `{"name":"%u","owner_email":"%u@example.com"}`},
 	"ListOrganizations":       {bare: true},

@@ -43,6 +43,8 @@ func secrets() []secret {
 		{reflect.TypeFor[confirmSignUpRequest](), "token"},
 		{reflect.TypeFor[confirmSignUpRequest](), "password"},
 		{reflect.TypeFor[answerInvitationRequest](), "token"},
+		// Whoever knows the address of a webhook can often write to it: the path is the secret.
+		{reflect.TypeFor[setAlertDeliveryRequest](), "webhook_url"},
 		{reflect.TypeFor[loginPasswordRequest](), "password"},
 		{reflect.TypeFor[loginPasskeyStartRequest](), "login_id"},
 		{reflect.TypeFor[loginPasskeyRequest](), "login_id"},

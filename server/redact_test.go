@@ -14,7 +14,7 @@ import (
 // notSecrets are fields of requests whose name smells of a secret and that are none.
 func notSecrets() []string {
 	return []string{
-		"send_password_email", "enforce_password_renewal", "login_password_enabled", "login_magic_code_enabled", "password_inactivity", // settings
+		"send_password_email", "enforce_password_renewal", "login_password_enabled", "rotate_secret", "login_magic_code_enabled", "password_inactivity", // settings
 		"page_token", "token", "token_id", "scim_token_id", // names of a place in a list and of a token
 	}
 }

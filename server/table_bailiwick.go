@@ -57,6 +57,9 @@ func tableBailiwick() []operation {
 		line("GET /.well-known/authzen-configuration", "GetDecisionPoint", anyCaller, tenantNone, handle((*api).getDecisionPoint)).taking(accessAnonymous),
 		line("GET /.well-known/authzen-configuration/{organization_id}", "GetOrganizationDecisionPoint", anyCaller, tenantPath, handle((*api).getOrganizationDecisionPoint)).taking(accessAnonymous),
 
+		line("GET /bailiwick/v1/alert-delivery", "GetAlertDelivery", "audit_trail:alert_rule:write", tenantQuery, handle((*api).getAlertDelivery)),
+		line("PUT /bailiwick/v1/alert-delivery", "SetAlertDelivery", "audit_trail:alert_rule:write", tenantBody, handle((*api).setAlertDelivery)).recorded(productBailiwick, serviceBailiwick, "SetAlertDelivery", iam.ResourceAlertRule),
+
 		line("PUT /bailiwick/v1/resources", "PutResources", "bailiwick:resource:write", tenantBody, handleVoid((*api).putResources)).recorded(productBailiwick, serviceBailiwick, "PutResources", iam.ResourceOther),
 		line("GET /bailiwick/v1/resources", "ListResources", "bailiwick:resource:list", tenantQuery, handle((*api).listResources)),
 		line("DELETE /bailiwick/v1/resources/{type}/{resource_id}", "DeleteResource", "bailiwick:resource:delete", tenantObject, handleVoid((*api).deleteResource)).recorded(productBailiwick, serviceBailiwick, "DeleteResource", iam.ResourceOther),

@@ -23,6 +23,8 @@ var wholeInstallation = map[string]string{
 	"EachSession":         "as EachOrganization",
 	"fillBlocks":          "as EachOrganization",
 	"HoldLetter":          "letters of all tenants are delivered",
+	"HoldWebhook":         "as HoldLetter",
+	"AlertsDue":           "the alert rules of all tenants are evaluated",
 	"PasskeyByKey":        "who logs in with a passkey names no tenant; the ids of keys are unique on the server",
 	"OwnersByEmail":       "who logs in with an e-mail address names no tenant; the answer is the tenant",
 	"InvitedToSignUp":     "who signs up has no tenant yet; the answer names none",

@@ -125,6 +125,14 @@ func (p *postman) letter(l iam.Letter) (mail.Letter, error) {
 		return changed(mail.TOTPRemoved), nil
 	case iam.LetterPasskeyAdded:
 		return changed(mail.PasskeyAdded), nil
+	case iam.LetterAlert:
+		if l.Alert == nil {
+			break
+		}
+		return mail.Alert{
+			Organization: l.Organization, Rule: l.Alert.RuleName, Description: l.Alert.Description, Severity: string(l.Alert.Severity),
+			At: l.Alert.FiredAt, EventID: l.Alert.EventID,
+		}, nil
 	case iam.LetterPasskeyRemoved:
 		return changed(mail.PasskeyRemoved), nil
 	}

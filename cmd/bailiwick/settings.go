@@ -46,6 +46,7 @@ type serveCommand struct {
 	decisionLogFlags
 	mailFlags
 	trailFlags
+	alertFlags
 }
 
 // Files of a data directory.
@@ -68,6 +69,7 @@ type settings struct {
 	publicURL      string // without a slash at the end; empty: that of the listener
 	certificate    *tls.Certificate
 	regions        []string
+	webhookAllow   []netip.Prefix
 	maxStaleness   time.Duration
 	stopDelay      time.Duration
 	logJSON        bool
@@ -94,10 +96,11 @@ func (c *serveCommand) settings() (settings, []string) {
 		listen: c.Listen, data: c.Data, database: c.Database, masterKey: c.MasterKey, ownerEmail: c.OwnerEmail,
 		quotas:         checkQuotas(c.Quotas, &f),
 		signUp:         iam.SignUpMode(c.Signup),
-		trustedProxies: checkProxies(c.TrustedProxies, &f),
+		trustedProxies: checkNetworks("trusted-proxies", c.TrustedProxies, &f),
 		publicURL:      checkPublicURL(c.PublicURL, &f),
 		certificate:    checkCertificate(c.TLSCert, c.TLSKey, &f),
 		regions:        checkRegions(c.Regions, &f),
+		webhookAllow:   checkNetworks("webhook-allow", c.WebhookAllow, &f),
 		maxStaleness:   checkDuration("max-staleness", c.MaxStaleness, time.Second, 24*time.Hour, &f),
 		stopDelay:      checkDuration("stop-delay", c.StopDelay, 0, 10*time.Minute, &f),
 		logJSON:        c.LogFormat == "json",
@@ -210,8 +213,8 @@ func checkRegions(names []string, f *faults) []string {
 	return names
 }
 
-// checkProxies reads networks and single addresses.
-func checkProxies(texts []string, f *faults) []netip.Prefix {
+// checkNetworks reads networks and single addresses.
+func checkNetworks(flag string, texts []string, f *faults) []netip.Prefix {
 	var proxies []netip.Prefix
 	for _, text := range texts {
 		prefix, err := netip.ParsePrefix(text)
@@ -219,7 +222,7 @@ func checkProxies(texts []string, f *faults) []netip.Prefix {
 			prefix, err = address.Prefix(address.BitLen())
 		}
 		if err != nil {
-			f.add("trusted-proxies", "want networks such as 10.0.0.0/8, not %q", text)
+			f.add(flag, "want networks such as 10.0.0.0/8, not %q", text)
 			continue
 		}
 		proxies = append(proxies, prefix.Masked())
