@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bailiwick/audit"
+	"bailiwick/authority"
 	"bailiwick/bailiwicktest"
 	"bailiwick/iam"
 )
@@ -93,6 +94,70 @@ func TestRetention(t *testing.T) {
 		lines := strings.SplitAfter(text, "\n")
 		if _, err := audit.VerifyFile(strings.NewReader(strings.Join(lines[1:], "")), audit.Verification{}); err == nil {
 			t.Error("an export without its anchor is good")
+		}
+	})
+}
+
+// TestErasure erases a deleted user: nothing personal is left in the export or in filters, and the
+// chain verifies against checkpoints from before.
+func TestErasure(t *testing.T) {
+	bailiwicktest.Engines(t, func(t *testing.T, database string) {
+		k := bailiwicktest.New(t, bailiwicktest.Options{Database: database})
+		owner := k.AsOwner(t)
+		user := owner.MustCreateUser("canary-name")
+		acting := k.AsUser(t, user).From("198.51.100.77", "canary-agent/1")
+		if _, err := acting.CreateApplication(iam.NewApplication{Name: "refused"}); err == nil {
+			t.Fatal("a user without rights makes an application")
+		}
+		_, err := k.Authority.LoginWithPassword(t.Context(), iam.Call{
+			Operation: iam.Operation{Name: "LoginPassword"}, Client: acting.From("198.51.100.77", "canary-agent/2").Client,
+		}, authority.PasswordLogin{Organization: string(owner.Organization()), Username: "canary-name", Password: "a guess"})
+		if err == nil {
+			t.Fatal("a guess opens a session")
+		}
+		erase := func(caller iam.Caller) error {
+			return k.Authority.EraseUser(t.Context(), iam.Call{Operation: bailiwicktest.Operations()["EraseUser"], Caller: caller}, owner.Organization(), user.ID)
+		}
+		if err := erase(iam.Operator()); iam.KindOf(err) != iam.KindPreconditionFailed {
+			t.Errorf("erase a user who is there: %v", err)
+		}
+		if err := owner.DeleteUser(user.ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := erase(k.Owner()); iam.KindOf(err) != iam.KindPermissionsDenied {
+			t.Errorf("the owner erases: %v", err)
+		}
+		checkpoints, err := k.Authority.Checkpoints(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := exported(t, k, k.Owner())
+		for _, canary := range []string{"canary-name", "canary-agent/1", "canary-agent/2", "198.51.100.77"} {
+			if !strings.Contains(before, canary) {
+				t.Errorf("%s was never there", canary)
+			}
+		}
+		for range 2 { // a second time changes nothing
+			if err := erase(iam.Operator()); err != nil {
+				t.Fatal(err)
+			}
+			after := exported(t, k, k.Owner())
+			report := verified(t, k, after, checkpoints)
+			if report.Chains[0].Erased < 3 || report.Chains[1].Erased != 1 || report.Checkpoints != 2 {
+				t.Errorf("%+v", report)
+			}
+			for _, canary := range []string{"canary", "198.51.100.77"} {
+				if i := strings.Index(after, canary); i >= 0 {
+					t.Errorf("%s is still there: %s", canary, after[max(0, i-300):i+50])
+				}
+			}
+			if !strings.Contains(after, `"192.0.2.1"`) || !strings.Contains(after, string(user.ID)) {
+				t.Error("what others did, or the user's id, is gone, too")
+			}
+		}
+		events, _, err := owner.ListEvents(iam.EventFilter{SourceIP: "198.51.100.77", Size: 10}, "")
+		if err != nil || len(events) > 0 {
+			t.Errorf("found by the erased address: %v, %v", events, err)
 		}
 	})
 }

@@ -117,6 +117,7 @@ CreateOrganization                 account:organization:create  account_organiza
 ListOrganizations                  account:organization:read
 OperatorGetOrganization            account:organization:read
 CloseOrganization                  account:organization:close   account_organization
+EraseUser                          account:organization:close   iam_user
 `
 
 // Operations returns every operation of the authority by name, as the server describes it.

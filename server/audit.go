@@ -37,6 +37,16 @@ func (a *api) listAuditEntries(ctx context.Context, call iam.Call, in *listAudit
 	})
 }
 
+// eraseUserRequest is the request of POST /bailiwick/v1/organizations/{organization_id}/erase-user.
+type eraseUserRequest struct {
+	OrganizationID string `json:"-"`
+	UserID         string `json:"user_id"`
+}
+
+func (a *api) eraseUser(ctx context.Context, call iam.Call, in *eraseUserRequest) error {
+	return a.authority.EraseUser(ctx, call, iam.OrganizationID(in.OrganizationID), iam.UserID(in.UserID))
+}
+
 // auditKeys is the answer of GET /.well-known/bailiwick-audit-keys: a JSON Web Key Set with the
 // public key of the signed statements of the audit trail (RFC 8037 section 2).
 type auditKeys struct {

@@ -194,6 +194,7 @@ var rows = map[string]row{
 	"CreateOrganization":      {bare: true, body: `{"name":"%u","owner_email":"%u@example.com"}`},
 	"ListOrganizations":       {bare: true},
 	"OperatorGetOrganization": {noun: "organization", immortal: true},
+	"EraseUser":               {noun: "organization", immortal: true, body: `{"user_id":"11111111-2222-4333-8444-555555555555"}`},
 	"CloseOrganization":       {noun: "organization", immortal: true, self: true, ends: true},
 	"Evaluate":                {bare: true, body: aQuestion},
 	"Evaluations":             {bare: true, body: `{"evaluations":[` + aQuestion + `]}`},

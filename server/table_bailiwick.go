@@ -47,6 +47,7 @@ func tableBailiwick() []operation {
 		line("GET /bailiwick/v1/organizations", "ListOrganizations", "account:organization:read", tenantNone, handle((*api).listOrganizations)).taking(accessOperator),
 		line("GET /bailiwick/v1/organizations/{organization_id}", "OperatorGetOrganization", "account:organization:read", tenantPath, handle((*api).operatorGetOrganization)).taking(accessOperator),
 		line("DELETE /bailiwick/v1/organizations/{organization_id}", "CloseOrganization", "account:organization:close", tenantPath, handleVoid((*api).closeOrganization)).taking(accessEither).recorded(productBailiwick, serviceBailiwick, "CloseOrganization", iam.ResourceOrganization),
+		line("POST /bailiwick/v1/organizations/{organization_id}/erase-user", "EraseUser", "account:organization:close", tenantPath, handleVoid((*api).eraseUser)).taking(accessOperator).recorded(productBailiwick, serviceBailiwick, "EraseUser", iam.ResourceUser),
 		line("GET /bailiwick/v1/catalog", "GetCatalog", anyCaller, tenantNone, handle((*api).getCatalog)).taking(accessEither),
 
 		line("POST /access/v1/evaluation", "Evaluate", "bailiwick:decision:evaluate", tenantObject, handle((*api).evaluate)).taking(accessEither).speakingAuthZEN(),

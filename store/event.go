@@ -24,6 +24,13 @@ type resourceRecord struct {
 	DeletedAt int64            `json:"deleted_at,omitempty"`
 }
 
+func recordsOf(resources []iam.EventResource) (records []resourceRecord) {
+	for _, r := range resources {
+		records = append(records, resourceRecord{r.ID, r.Type, r.Name, r.Action, micros(r.CreatedAt), micros(r.UpdatedAt), micros(r.DeletedAt)})
+	}
+	return records
+}
+
 // resourceList reads the stored resources of an event.
 type resourceList struct{ target *[]iam.EventResource }
 
@@ -75,10 +82,9 @@ func (t *Tx) AppendEvent(e iam.Event) error {
 	e.Sequence, e.RecordedAt = h.sequence, instantOf(h.recorded)
 	entry := iam.EventEntry{Event: e, Proof: iam.Proof{Actor: newPersonal(), Content: newPersonal()}}
 	h.hash = entry.ChainHash(h.hash)
-	var records []resourceRecord
+	records := recordsOf(e.Resources)
 	var first resourceRecord
-	for _, r := range e.Resources {
-		records = append(records, resourceRecord{r.ID, r.Type, r.Name, r.Action, micros(r.CreatedAt), micros(r.UpdatedAt), micros(r.DeletedAt)})
+	if len(records) > 0 {
 		first = records[0]
 	}
 	if first.Action != "" && slices.Contains(logTypes, first.Type) {

@@ -1,0 +1,129 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"bailiwick/iam"
+)
+
+// Erasure is what of the audit trail holds personal data of a user.
+type Erasure string
+
+// The parts.
+const (
+	ErasureActors   Erasure = "actors"   // address and agent of what the user did
+	ErasureContents Erasure = "contents" // body and names of what was done to the user
+	ErasureLogins   Erasure = "logins"   // address, agent and username of the user's attempts to log in
+)
+
+// Erasures returns all parts.
+func Erasures() []Erasure { return []Erasure{ErasureActors, ErasureContents, ErasureLogins} }
+
+// Erase removes personal data of a user from at most n entries of one part, behind a sequence,
+// and returns the sequence of the last entry that it looked at; 0 if there is none. The
+// commitment stays in the place of the data and of their salt: the chain is the same as before,
+// and the data can no longer be found by trying all that they may be.
+func (t *Tx) Erase(organization iam.OrganizationID, user iam.UserID, part Erasure, after int64, n int) (last int64, err error) {
+	var text constant
+	var erase func(iam.OrganizationID, int64) error
+	switch part {
+	case ErasureActors:
+		text = "SELECT sequence FROM events WHERE organization_id = $1 AND principal_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4"
+		erase = t.eraseActor
+	case ErasureContents:
+		text = "SELECT sequence FROM event_resources WHERE organization_id = $1 AND resource_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4"
+		erase = t.eraseContent
+	case ErasureLogins:
+		text = "SELECT sequence FROM authentication_events WHERE organization_id = $1 AND user_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4"
+		erase = t.eraseLogin
+	default:
+		return 0, fmt.Errorf("no part %q", part)
+	}
+	if _, err := t.head(chainOf{organization, iam.ChainEvents}); err != nil { // nobody fills a block meanwhile
+		return 0, err
+	}
+	sequences, err := collect(t, scanNumber, text, string(organization), string(user), after, n)
+	if err != nil {
+		return 0, err
+	}
+	for _, last = range sequences {
+		if err := erase(organization, last); err != nil {
+			return 0, err
+		}
+	}
+	return last, nil
+}
+
+// eventEntry returns one entry; events that are older than the chain have no salts.
+func (t *Tx) eventEntry(organization iam.OrganizationID, sequence int64) (iam.EventEntry, error) {
+	return one(t.row("SELECT "+eventColumns+", "+proofColumns+" FROM events WHERE organization_id = $1 AND sequence = $2", string(organization), sequence),
+		func(row scanner) (e iam.EventEntry, err error) {
+			e.Event, err = scanEventAnd(row, proofPlaces(&e.Proof)...)
+			return e, err
+		})
+}
+
+func (t *Tx) eraseActor(organization iam.OrganizationID, sequence int64) error {
+	e, err := t.eventEntry(organization, sequence)
+	if err != nil {
+		return err
+	}
+	h, err := t.head(chainOf{organization, iam.ChainEvents})
+	if err != nil {
+		return err
+	}
+	if e.SourceIP != "" && sequence <= h.faceted {
+		// The address must not stay in the lists by which events are found.
+		place := (sequence - 1) % blockSize
+		if err := t.changeMembers(organization, facet{"source_ip", e.SourceIP}, (sequence-1)/blockSize, func(m *members) { m[place/64] &^= 1 << (place % 64) }); err != nil {
+			return err
+		}
+	}
+	_, err = t.exec("UPDATE events SET source_ip = '', user_agent = '', actor_salt = '', actor_commitment = $3 WHERE organization_id = $1 AND sequence = $2",
+		string(organization), sequence, kept(e.Hash, e.ActorCommitment()))
+	return err
+}
+
+func (t *Tx) eraseContent(organization iam.OrganizationID, sequence int64) error {
+	e, err := t.eventEntry(organization, sequence)
+	if err != nil {
+		return err
+	}
+	commitment := kept(e.Hash, e.ContentCommitment())
+	records := recordsOf(e.Resources)
+	for i := range records {
+		records[i].Name = ""
+	}
+	resources, err := json.Marshal(records)
+	if err != nil {
+		return fmt.Errorf("encode resources: %w", err)
+	}
+	_, err = t.exec("UPDATE events SET body = '', resources = $3, content_salt = '', content_commitment = $4 WHERE organization_id = $1 AND sequence = $2",
+		string(organization), sequence, string(resources), commitment)
+	return err
+}
+
+func (t *Tx) eraseLogin(organization iam.OrganizationID, sequence int64) error {
+	e, err := one(t.row("SELECT "+authenticationEventColumns+", "+proofColumns+" FROM authentication_events WHERE organization_id = $1 AND sequence = $2",
+		string(organization), sequence), func(row scanner) (e iam.AuthenticationEntry, err error) {
+		e.AuthenticationEvent, err = scanAuthenticationEventAnd(row, proofPlaces(&e.Proof)...)
+		return e, err
+	})
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`UPDATE authentication_events SET source_ip = '', user_agent = '', username = '', actor_salt = '', content_salt = '',
+		actor_commitment = $3, content_commitment = $4 WHERE organization_id = $1 AND sequence = $2`,
+		string(organization), sequence, kept(e.Hash, e.ActorCommitment()), kept(e.Hash, e.ContentCommitment()))
+	return err
+}
+
+// kept is the commitment that stays; none for an entry that is older than the chain, whose
+// commitment would have no salt and could be found by trying.
+func kept(hash, commitment iam.Digest) string {
+	if hash == (iam.Digest{}) {
+		return ""
+	}
+	return stored(commitment)
+}

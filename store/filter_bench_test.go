@@ -1,0 +1,97 @@
+package store_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"bailiwick/bailiwicktest"
+	"bailiwick/iam"
+	"bailiwick/store"
+)
+
+// eventsVariable is the environment variable with the number of events that BenchmarkFilters
+// looks through; without it there are 100,000.
+const eventsVariable = "BAILIWICK_BENCH_EVENTS"
+
+// generate writes events in one statement, which both engines know. Most values repeat, some are
+// rare, and two pairs never meet.
+const generate = `INSERT INTO events (organization_id, sequence, id, recorded_at, principal_type, principal_id, project_id, source_ip,
+	user_agent, product, service, method, resource_type, resource_id, action, resources, request_id, body, status_code)
+	WITH RECURSIVE n (i) AS (SELECT CAST($2 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $3)
+	SELECT $1, i, 'e' || i, 1700000000000000 + i * 1000, 'user', 'p' || (i % 5000), 'j' || (i % 50), 'a' || (i * 7919 % 20000),
+	'terraform-provider/2.40', CASE i % 10 WHEN 0 THEN 'account' ELSE 'iam' END, 's' || (i % 4), 'm' || (i % 40),
+	't' || (i % 6), 'r' || (i % 100003), 'updated', '[{"id":"r' || (i % 100003) || '","type":"t' || (i % 6) || '","name":"thing"}]', 'q' || i,
+	'{"name":"Application","description":"builds and deploys"}', CASE WHEN i % 100000 = 7 THEN 403 ELSE 200 END FROM n`
+
+// BenchmarkFilters asks for a page of 100 with each filter and with pairs that meet seldom or
+// never, and reports the slowest of five.
+func BenchmarkFilters(b *testing.B) {
+	size := int64(100_000)
+	if text := os.Getenv(eventsVariable); text != "" {
+		var err error
+		size, err = strconv.ParseInt(text, 10, 64)
+		must(b, err)
+	}
+	b.Run("sqlite", func(b *testing.B) { benchFilters(b, filepath.Join(b.TempDir(), "bailiwick.db"), size) })
+	if os.Getenv(bailiwicktest.PostgresVariable) != "" {
+		b.Run("postgres", func(b *testing.B) { benchFilters(b, bailiwicktest.NewPostgres(b), size) })
+	}
+}
+
+func benchFilters(b *testing.B, database string, size int64) {
+	s, err := store.Open(b.Context(), store.Config{Database: database})
+	must(b, err)
+	organizations(b, s)
+	writer := s.Pools()["writes"]
+	const step = 100_000
+	for from := int64(1); from <= size; from += step {
+		to := min(size, from+step-1)
+		_, err := writer.ExecContext(b.Context(), generate, string(mine), from, to)
+		must(b, err)
+		_, err = writer.ExecContext(b.Context(), `INSERT INTO event_resources (organization_id, resource_id, sequence, resource_type)
+			SELECT organization_id, resource_id, sequence, resource_type FROM events WHERE organization_id = $1 AND sequence >= $2 AND sequence <= $3`, string(mine), from, to)
+		must(b, err)
+	}
+	_, err = writer.ExecContext(b.Context(), "UPDATE organizations SET event_sequence = $2 WHERE id = $1", string(mine), size)
+	must(b, err)
+	must(b, s.Close())
+	began := time.Now()
+	s = open(b, database, nil)
+	b.Logf("facets of %d events: %v", size, time.Since(began))
+	middle := time.UnixMicro(1700000000000000 + size/2*1000)
+	for _, test := range []struct {
+		name string
+		f    iam.EventFilter
+	}{
+		{"none", iam.EventFilter{}}, {"time", iam.EventFilter{After: middle, Before: middle.Add(time.Hour)}},
+		{"product", iam.EventFilter{Product: "account"}}, {"service", iam.EventFilter{Service: "s3"}}, {"method", iam.EventFilter{Method: "m7"}},
+		{"principal", iam.EventFilter{PrincipalID: "p77"}}, {"project", iam.EventFilter{ProjectID: "j7"}}, {"status", iam.EventFilter{Status: 403}},
+		{"no status", iam.EventFilter{Status: 404}}, {"source address", iam.EventFilter{SourceIP: "a77"}},
+		{"resource type", iam.EventFilter{ResourceType: "t3"}}, {"resource", iam.EventFilter{ResourceID: "r77"}},
+		{"status and method", iam.EventFilter{Status: 403, Method: "m7"}}, {"method and service that never meet", iam.EventFilter{Method: "m1", Service: "s2"}},
+		{"product and type that never meet", iam.EventFilter{Product: "account", ResourceType: "t3"}},
+		{"address and project", iam.EventFilter{SourceIP: "a77", ProjectID: "j7"}}, {"principal and status", iam.EventFilter{PrincipalID: "p7", Status: 403}},
+	} {
+		for _, ascending := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/ascending=%t", test.name, ascending), func(b *testing.B) {
+				f := test.f
+				f.OrganizationID, f.Size, f.Ascending = mine, 100, ascending
+				var took []time.Duration
+				for range 5 {
+					began := time.Now()
+					_, err := s.Read(b.Context()).Events(f)
+					must(b, err)
+					took = append(took, time.Since(began))
+				}
+				b.ReportMetric(float64(slices.Max(took).Microseconds())/1000, "ms/slowest")
+				b.ReportMetric(float64(slices.Min(took).Microseconds())/1000, "ms/fastest")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
+	}
+}
