@@ -20,6 +20,7 @@ const (
 	LetterSignUpInvited   LetterKind = "sign_up_invited"
 	LetterInvitation      LetterKind = "invitation"
 	LetterWelcome         LetterKind = "welcome"
+	LetterKeyExpiring     LetterKind = "key_expiring"
 )
 
 // Letter is a mail to one person. It waits in the outbox from the transaction that it tells of
@@ -31,12 +32,12 @@ type Letter struct {
 	Name           string // of the reader; may be empty
 	Address        string
 	Locale         string
-	Secret         string // the code, the token of a link, or a password; empty if there is none
+	Secret         string // the code, the token of a link, or a password; of an API key its access key, a space and its description
 	Organization   string // name of the organization that the letter speaks of
-	Person         string // who invites, or how the reader is called there
+	Person         string // who invites, how the reader is called there, or the application whose API key expires
 	SourceIP       string // of who caused it
 	UserAgent      string
 	Alert          *Alert // what it tells of; nil if that is no alert
 	CreatedAt      time.Time
-	ExpiresAt      time.Time // of the secret; after it the letter is not worth delivering
+	ExpiresAt      time.Time // of the secret or the API key; after it the letter is not worth delivering
 }

@@ -97,17 +97,18 @@ func (w Welcome) letter(language) (string, map[string]string, error) {
 	}, link(w.Link)
 }
 
-// KeyExpiring warns the bearer of an API key.
+// KeyExpiring warns the bearer of an API key, or who answers for an application.
 type KeyExpiring struct {
 	Organization string
 	AccessKey    string
 	Description  string // may be empty
+	Application  string // name of the bearer; empty: the reader
 	ExpiresAt    time.Time
 }
 
 func (k KeyExpiring) letter(l language) (string, map[string]string, error) {
 	return "key_expiring", map[string]string{
-		"Organization": k.Organization, "AccessKey": k.AccessKey, "Description": k.Description, "ExpiresAt": l.time(k.ExpiresAt),
+		"Organization": k.Organization, "AccessKey": k.AccessKey, "Description": k.Description, "Application": k.Application, "ExpiresAt": l.time(k.ExpiresAt),
 	}, required(k.AccessKey)
 }
 

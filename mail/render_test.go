@@ -28,7 +28,7 @@ func letters() map[string]Letter {
 		"sign_up_invited": SignUpInvited{"https://iam.example.com/sign-up", letterTime},
 		"invitation":      Invitation{"Acme", "Bob Durand", "https://iam.example.com/invitation?token=T0k3n", letterTime},
 		"welcome":         Welcome{"Acme", "alice", "correct  horse & <battery>", "https://iam.example.com/login?organization=acme"},
-		"key_expiring":    KeyExpiring{"Acme", "SCW00000000000000000", "deploys to production", letterTime},
+		"key_expiring":    KeyExpiring{"Acme", "SCW00000000000000000", "deploys to production", "", letterTime},
 		"alert":           Alert{"Acme", "ApiKeyCreated", "An API key was created.", "info", letterTime, "0193"},
 		"new_login":       NewLogin{"Acme", letterTime, "203.0.113.7", "Firefox on Linux"},
 		"account_changed": AccountChanged{TOTPRemoved, letterTime, "203.0.113.7"},
@@ -48,7 +48,9 @@ func testRenderer(t testing.TB) *Renderer {
 // the difference.
 func TestLetters(t *testing.T) {
 	r := testRenderer(t)
-	for name, letter := range letters() {
+	all := letters()
+	all["key_expiring_application"] = KeyExpiring{"Acme", "SCW00000000000000000", "deploys to production", "deployer <2>", letterTime}
+	for name, letter := range all {
 		for locale, code := range map[string]string{"en_US": "en", "fr_FR": "fr"} {
 			m, err := r.Render(Recipient{"Alice Martin", "alice@example.com", locale}, letter)
 			if err != nil {
@@ -120,7 +122,7 @@ func TestValuesOfStrangers(t *testing.T) {
 	nasty := "Acme\r\nBcc: eve@example.org\r\n\r\n<script>alert(1)</script>\u202e\u200b \x00\u2028 \xff {{.Code}} " + strings.Repeat("visit evil.example ", 50)
 	for name, letter := range map[string]Letter{
 		"invitation":      Invitation{nasty, nasty, "https://iam.example.com/x", letterTime},
-		"key_expiring":    KeyExpiring{nasty, nasty, nasty, letterTime},
+		"key_expiring":    KeyExpiring{nasty, nasty, nasty, nasty, letterTime},
 		"alert":           Alert{nasty, nasty, nasty, nasty, letterTime, nasty},
 		"new_login":       NewLogin{nasty, letterTime, nasty, nasty},
 		"magic_code":      MagicCode{"042137", time.Minute, nasty, nasty},

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"time"
 
 	"bailiwick/iam"
 )
@@ -88,6 +89,18 @@ func (t *Tx) APIKeys(f iam.APIKeyFilter) ([]iam.APIKey, int, error) {
 // CountAPIKeys returns how many API keys an organization has.
 func (t *Tx) CountAPIKeys(organization iam.OrganizationID) (int, error) {
 	return t.counted(organization, "api_keys")
+}
+
+// HoldExpiringKey takes a key out of all tenants' that expires within a time and of which nobody was
+// told that yet, or only longer before; it counts as told. Of several nodes one gets it. It returns
+// ErrNotFound if there is none. Who changed or made a key in that time knows its expiry, so
+// such keys are not given; another expiry makes a key be told of again.
+func (t *Tx) HoldExpiringKey(before time.Duration) (iam.APIKey, error) {
+	return one(t.row(`UPDATE api_keys SET told_expires_at = expires_at, told_before_us = $2 WHERE (organization_id, access_key) IN
+		(SELECT organization_id, access_key FROM api_keys WHERE expires_at > $1 AND expires_at <= $3 AND updated_at <= expires_at - $2
+		AND (told_expires_at <> expires_at OR told_before_us > $2) ORDER BY expires_at LIMIT 1)
+		AND (told_expires_at <> expires_at OR told_before_us > $2) RETURNING `+apiKeyColumns,
+		micros(t.Now), before.Microseconds(), micros(t.Now.Add(before))), scanAPIKey)
 }
 
 // HashedKey is an API key with the keyed hash of its secret.

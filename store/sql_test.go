@@ -22,6 +22,7 @@ var wholeInstallation = map[string]string{
 	"EachAPIKey":          "as EachOrganization",
 	"EachSession":         "as EachOrganization",
 	"fillBlocks":          "as EachOrganization",
+	"HoldExpiringKey":     "keys of all tenants expire",
 	"HoldLetter":          "letters of all tenants are delivered",
 	"HoldWebhook":         "as HoldLetter",
 	"AlertsDue":           "the alert rules of all tenants are evaluated",

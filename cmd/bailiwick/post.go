@@ -117,6 +117,9 @@ func (p *postman) letter(l iam.Letter) (mail.Letter, error) {
 		return mail.Invitation{Organization: l.Organization, InvitedBy: l.Person, Link: p.publicURL + "/invitations#token=" + url.QueryEscape(l.Secret), ExpiresAt: l.ExpiresAt}, nil
 	case iam.LetterWelcome:
 		return mail.Welcome{Organization: l.Organization, Username: l.Person, Password: l.Secret, Link: p.publicURL + "/login?organization=" + url.QueryEscape(string(l.OrganizationID))}, nil
+	case iam.LetterKeyExpiring:
+		access, description, _ := strings.Cut(l.Secret, " ")
+		return mail.KeyExpiring{Organization: l.Organization, AccessKey: access, Description: description, Application: l.Person, ExpiresAt: l.ExpiresAt}, nil
 	case iam.LetterPasswordChanged:
 		return changed(mail.PasswordChanged), nil
 	case iam.LetterTOTPAdded:

@@ -111,6 +111,7 @@ func listenAndServe(ctx context.Context, s settings, environ []string, stdout io
 	following.Go(func() { expireUntil(followed, n.authority, log) })
 	care := &caretaker{authority: n.authority, settings: s.trail, log: log, written: map[written]int64{}}
 	following.Go(func() { care.careUntil(followed) })
+	following.Go(func() { tellExpiringUntil(followed, n.authority, log) })
 	following.Go(func() { n.authority.StoreUsesUntil(followed, storeUsesInterval) })
 	following.Go(func() { watchAlerts(followed, n.authority, s.webhookAllow, log) })
 	if !slices.ContainsFunc(environ, func(entry string) bool { return strings.HasPrefix(entry, "GOGC=") }) {
