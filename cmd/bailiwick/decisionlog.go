@@ -52,9 +52,7 @@ func (c *decisionLogFlags) settings(f *faults) decisionLogSettings {
 		f.add("decision-log-when-full", "want block or drop, not %q", c.DecisionLogWhenFull)
 	}
 	var err error
-	if s.config.Sample, err = strconv.ParseFloat(c.DecisionLogSample, 64); err != nil || !(s.config.Sample >= 0 && s.config.Sample <= 1) {
-		f.add("decision-log-sample", "want a number from 0 to 1, not %q", c.DecisionLogSample)
-	}
+	s.config.Sample = checkShare("decision-log-sample", c.DecisionLogSample, f)
 	if s.config.Queue, err = strconv.Atoi(c.DecisionLogQueue); err != nil || s.config.Queue < 1 || s.config.Queue > maxDecisionLogQueue {
 		f.add("decision-log-queue", "want a number from 1 to %d, not %q", maxDecisionLogQueue, c.DecisionLogQueue)
 	}

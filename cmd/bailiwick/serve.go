@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -118,14 +119,20 @@ func listenAndServe(ctx context.Context, s settings, environ []string, stdout io
 		debug.SetGCPercent(gcPercent)
 	}
 	log.Info("listening", "url", url, "engine", n.store.Engine(), "data", s.data)
-	return serveUntil(ctx, handler, listener, s, log)
+	spans, endTraces, err := traced(ctx, s.telemetry, handler, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, endTraces()) }()
+	return serveUntil(ctx, handler, spans, listener, s, log)
 }
 
 // serveUntil serves until the context ends. Then the node is not ready any more, but goes on
 // for as long as a load balancer needs to see that; and then the listener is closed and the
 // requests in flight finish.
-func serveUntil(ctx context.Context, handler *server.Server, listener net.Listener, set settings, log *slog.Logger) error {
+func serveUntil(ctx context.Context, handler *server.Server, outer http.Handler, listener net.Listener, set settings, log *slog.Logger) error {
 	s := handler.HTTP()
+	s.Handler = outer
 	ended := make(chan error, 1)
 	go func() {
 		if set.certificate == nil {

@@ -47,6 +47,7 @@ type serveCommand struct {
 	mailFlags
 	trailFlags
 	alertFlags
+	telemetryFlags
 }
 
 // Files of a data directory.
@@ -76,6 +77,7 @@ type settings struct {
 	logLevel       slog.Level
 	decisionLog    decisionLogSettings
 	mail           mail.Config
+	telemetry      telemetrySettings
 	trail          trailSettings
 	providers      []authority.Provider
 }
@@ -106,6 +108,7 @@ func (c *serveCommand) settings() (settings, []string) {
 		logJSON:        c.LogFormat == "json",
 		decisionLog:    c.decisionLogFlags.settings(&f),
 		mail:           c.mailFlags.sender(c.Data, &f),
+		telemetry:      c.telemetryFlags.settings(&f),
 		trail:          c.trailFlags.settings(&f),
 	}
 	s.providers = checkProviders(c.OIDC, s.publicURL, &f)
@@ -164,6 +167,14 @@ func checkPublicURL(text string, f *faults) string {
 		f.add("public-url", "want a URL such as https://iam.example.com")
 	}
 	return strings.TrimSuffix(text, "/")
+}
+
+func checkShare(flag, text string, f *faults) float64 {
+	share, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(share >= 0 && share <= 1) {
+		f.add(flag, "want a number from 0 to 1, not %q", text)
+	}
+	return share
 }
 
 func checkDuration(flag, text string, least, most time.Duration, f *faults) time.Duration {
