@@ -23,6 +23,7 @@ var rooms = map[string]struct {
 	"condition":     {[]string{"iam", "planted"}, "an expression sees the values it is given and nothing else"},
 	"identity":      {[]string{"iam"}, "credentials know no routing and no SQL, so they can be reviewed alone"},
 	"mail":          {nil, "a letter carries what it is given; who gets one is decided where the rights are known"},
+	"bucket":        {nil, "an object carries what it is given; what may be written where is decided where the rights are known"},
 	"webhook":       {nil, "a message carries what it is given; who may send where, and again when, is decided where the rights are known"},
 	"store":         {[]string{"iam"}, "rows, not rules: a store that knew policies would authorize twice, differently"},
 	"decisionlog":   {[]string{"iam"}, "a log writes what it is given; it can look nothing up, so it can leak nothing"},
@@ -31,7 +32,7 @@ var rooms = map[string]struct {
 	"authority":     {[]string{"audit", "catalog", "condition", "iam", "identity", "pdp", "planted", "store"}, "use cases know no HTTP, so every door is the same door"},
 	"pages":         {[]string{"authority", "iam"}, "a page asks the use cases that the API asks, and decides nothing"},
 	"server":        {[]string{"authority", "catalog", "decisionlog", "iam", "pages"}, "HTTP has no rules: what it cannot import it cannot decide"},
-	"cmd/bailiwick": {[]string{"audit", "authority", "catalog", "client", "decisionlog", "iam", "identity", "mail", "server", "store", "webhook"}, "main only wires"},
+	"cmd/bailiwick": {[]string{"audit", "authority", "bucket", "catalog", "client", "decisionlog", "iam", "identity", "mail", "server", "store", "webhook"}, "main only wires"},
 	"bailiwicktest": {[]string{"audit", "authority", "catalog", "iam", "identity", "server", "store"}, "the test kit wires the real things, like main"},
 }
 
@@ -51,6 +52,7 @@ var imports = map[string]string{
 	"github.com/coreos/go-oidc":   "identity",
 	"golang.org/x/oauth2":         "identity",
 	"github.com/wneessen/":        "mail",
+	"github.com/aws/":             "bucket",
 	"github.com/goccy/go-yaml":    "catalog",
 	"github.com/alecthomas/kong":  "cmd/bailiwick",
 	"github.com/go-json-experime": "server",

@@ -35,6 +35,9 @@ type Config struct {
 	// ClearWebhooks lets organizations give http URLs of webhooks. Whether one leads to a network
 	// that the operator allows is for the delivery to check.
 	ClearWebhooks bool
+	// ExportBuckets are the names of the buckets that export jobs may write to; in a name,
+	// [OrganizationPlace] stands for the id of the organization. Empty: there are no exports.
+	ExportBuckets []string
 	// Passkeys runs the ceremonies of passkeys; nil: there are none here.
 	Passkeys *identity.Passkeys
 	// MaxStaleness is for how long decisions go on from a snapshot that could not be brought up
@@ -57,6 +60,7 @@ type Authority struct {
 	region   string
 	// clearWebhooks: URLs of webhooks may be http.
 	clearWebhooks bool
+	exportBuckets []string // in which [OrganizationPlace] stands for the organization
 	keyring       *identity.Keyring
 	passwords     *identity.Passwords
 	passkeys      *identity.Passkeys // nil: off
@@ -102,7 +106,7 @@ func New(ctx context.Context, config Config) (*Authority, error) {
 	if a.queries.compiler, err = condition.NewEventCompiler(); err != nil {
 		return nil, fmt.Errorf("alert rules: %w", err)
 	}
-	a.clearWebhooks = config.ClearWebhooks
+	a.clearWebhooks, a.exportBuckets = config.ClearWebhooks, config.ExportBuckets
 	if a.region = config.Region; a.region == "" {
 		a.region = "fr-par"
 	}

@@ -41,23 +41,6 @@ func (r *Runner) CreateUser(n iam.NewMember) (iam.User, error) {
 	return r.authority.CreateUser(r.ctx(), r.Call("CreateUser"), n)
 }
 
-// InviteGuest is CreateUser with an e-mail address in place of a member.
-func (r *Runner) InviteGuest(n iam.NewGuest) (iam.User, error) {
-	return r.authority.InviteGuest(r.ctx(), r.Call("CreateUser"), n)
-}
-
-func (r *Runner) ListInvitations() ([]iam.Invitation, error) {
-	return r.authority.ListInvitations(r.ctx(), r.Call("ListInvitations"))
-}
-
-func (r *Runner) AcceptInvitation(answer authority.InvitationAnswer) (iam.User, error) {
-	return r.authority.AcceptInvitation(r.ctx(), r.Call("AcceptInvitation"), answer)
-}
-
-func (r *Runner) RejectInvitation(answer authority.InvitationAnswer) error {
-	return r.authority.RejectInvitation(r.ctx(), r.Call("RejectInvitation"), answer)
-}
-
 func (r *Runner) UpdateUser(id iam.UserID, u iam.UserUpdate) (iam.User, error) {
 	return r.authority.UpdateUser(r.ctx(), r.Call("UpdateUser"), id, u)
 }
@@ -367,4 +350,16 @@ func (r *Runner) TestCustomAlertRule(region string, c iam.AlertCondition) (bool,
 
 func (r *Runner) SetAlertDelivery(n iam.NewAlertDelivery) (iam.AlertDelivery, string, error) {
 	return r.authority.SetAlertDelivery(r.ctx(), r.Call("SetAlertDelivery"), n)
+}
+
+func (r *Runner) ListExportJobs(f iam.ExportJobFilter) ([]iam.ExportJob, int, error) {
+	return r.authority.ListExportJobs(r.ctx(), r.Call("ListExportJobs"), f)
+}
+
+func (r *Runner) CreateExportJob(n iam.NewExportJob) (iam.ExportJob, error) {
+	return r.authority.CreateExportJob(r.ctx(), r.Call("CreateExportJob"), n)
+}
+
+func (r *Runner) DeleteExportJob(region string, id iam.ExportJobID) error {
+	return r.authority.DeleteExportJob(r.ctx(), r.Call("DeleteExportJob"), region, id)
 }

@@ -47,6 +47,8 @@ type Options struct {
 	WithoutPasskeys bool
 	// Providers are OpenID providers at which users may log in.
 	Providers []authority.Provider
+	// ExportBuckets are those that export jobs may write to.
+	ExportBuckets []string
 	// Database is a database to use instead of a new SQLite file.
 	Database string
 }
@@ -72,7 +74,7 @@ func New(t testing.TB, options Options) *Kit {
 		check(t, err)
 	}
 	k.Authority, err = authority.New(ctx, authority.Config{
-		Store: k.Store, Catalog: k.Catalog, Keyring: k.Keyring, Quotas: options.Quotas, Clock: options.Clock, Passkeys: k.Passkeys, SignUp: options.SignUp, Providers: options.Providers,
+		Store: k.Store, Catalog: k.Catalog, Keyring: k.Keyring, Quotas: options.Quotas, Clock: options.Clock, Passkeys: k.Passkeys, ExportBuckets: options.ExportBuckets, SignUp: options.SignUp, Providers: options.Providers,
 	})
 	check(t, err)
 	_, err = k.Authority.Bootstrap(ctx, authority.Bootstrap{

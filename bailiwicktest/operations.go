@@ -101,6 +101,9 @@ EnableCustomAlertRules             audit_trail:custom_alert_rule:write  audit_tr
 DisableCustomAlertRules            audit_trail:custom_alert_rule:write  audit_trail_custom_alert_rule
 SetEnabledCustomAlertRules         audit_trail:custom_alert_rule:write  audit_trail_custom_alert_rule
 TestCustomAlertRule                audit_trail:custom_alert_rule:test
+ListExportJobs                     audit_trail:export_job:list
+CreateExportJob                    audit_trail:export_job:create        audit_trail_export_job
+DeleteExportJob                    audit_trail:export_job:delete        audit_trail_export_job
 GetAlertDelivery                   audit_trail:alert_rule:write
 SetAlertDelivery                   audit_trail:alert_rule:write         audit_trail_alert_rule
 ListSystemEvents                   audit_trail:event:list
@@ -113,9 +116,6 @@ SearchActions                      bailiwick:decision:search
 WhoCan                             bailiwick:decision:search
 WhatCan                            bailiwick:decision:search
 Explain                            bailiwick:decision:explain
-AcceptInvitation                   -                            iam_user
-RejectInvitation                   -                            iam_user
-ListInvitations                    -
 CreateOrganization                 account:organization:create  account_organization
 ListOrganizations                  account:organization:read
 OperatorGetOrganization            account:organization:read
@@ -143,7 +143,7 @@ func Operations() map[string]iam.Operation {
 
 func auditIdentity(op iam.Operation) (product, service string) {
 	switch {
-	case strings.HasPrefix(op.Permission, "account:organization:"), strings.HasSuffix(op.Name, "Invitation"):
+	case strings.HasPrefix(op.Permission, "account:organization:"):
 		return "bailiwick", "bailiwick.v1.Api"
 	case strings.HasPrefix(op.Permission, "account:project:"):
 		return "account", "scaleway.account.v3.ProjectApi"

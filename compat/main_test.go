@@ -32,7 +32,7 @@ func run(m *testing.M) int {
 	if err := build(binary); err != nil {
 		return complain(err)
 	}
-	if installation, err = start(binary, filepath.Join(folder, "data")); err != nil {
+	if installation, err = start(binary, filepath.Join(folder, "data"), nowhereToExport()...); err != nil {
 		return complain(err)
 	}
 	code := m.Run()
@@ -43,6 +43,12 @@ func run(m *testing.M) int {
 		return judgeCompleteness()
 	}
 	return code
+}
+
+// nowhereToExport are the flags of object storage that is not there: export jobs can be made, and
+// fail.
+func nowhereToExport() []string {
+	return []string{"--export-s3-endpoint", "http://127.0.0.1:9", "--export-s3-access-key", "SCWXXXXXXXXXXXXXXXXX", "--export-s3-secret-key", "nobody", "--export-s3-bucket", "audit-{organization_id}"}
 }
 
 func complain(err error) int {

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -86,6 +87,16 @@ func (w *world) create(t *testing.T, noun string, owner iam.Caller) string {
 			t.Fatalf("no log entry: %v", err)
 		}
 		return string(logs[0].ID)
+	case "export_job": // at most one a region
+		job := iam.ExportJob{ID: iam.ExportJobID(identity.NewID()), OrganizationID: owner.Organization, Region: "fr-par", Name: w.unique()}
+		ok(0, w.Store.Record(ctx, func(tx *store.Tx) error {
+			old, _, err := tx.ExportJobs(iam.ExportJobFilter{OrganizationID: owner.Organization, Region: "fr-par", Order: iam.Order{Field: "name"}, Page: iam.Page{Number: 1, Size: 10}})
+			for _, j := range old {
+				err = errors.Join(err, tx.DeleteExportJob(owner.Organization, j.ID))
+			}
+			return errors.Join(err, tx.InsertExportJob(job))
+		})).in(t)
+		return string(job.ID)
 	case "custom_alert_rule":
 		n := iam.NewCustomAlertRule{Region: "fr-par", Name: w.unique(), AlertCondition: iam.AlertCondition{Query: "status == 403", Window: time.Minute, Occurrences: 1}}
 		return string(ok(a.CreateCustomAlertRule(ctx, w.call(owner, "CreateCustomAlertRule"), n)).in(t).ID)
@@ -122,6 +133,8 @@ func (w *world) remove(t *testing.T, noun, id string) {
 		err = a.DeleteAPIKey(ctx, w.call(owner, "DeleteAPIKey"), iam.AccessKey(id))
 	case "resource":
 		err = a.DeleteResource(ctx, w.call(owner, "DeleteResource"), "record", id)
+	case "export_job":
+		err = a.DeleteExportJob(ctx, w.call(owner, "DeleteExportJob"), "fr-par", iam.ExportJobID(id))
 	case "custom_alert_rule":
 		err = a.DeleteCustomAlertRule(ctx, w.call(owner, "DeleteCustomAlertRule"), "fr-par", iam.AlertRuleID(id))
 	case "ssh_key":

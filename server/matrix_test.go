@@ -189,6 +189,10 @@ var rows = map[string]row{
 
 	"RetrieveAvailableFieldsForCustomAlertRules": {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
 
+	"ListExportJobs":  {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
+	"CreateExportJob": {noun: "organization", body: `{"organization_id":"%s","name":"%u","s3":{"bucket":"nowhere","region":"fr-par"}}`, named: true, immortal: true, done: 412}, // the kit has no object storage
+	"DeleteExportJob": {noun: "export_job"},
+
 	"ListProducts": {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
 
 	"CreateOrganization":      {bare: true, body: `{"name":"%u","owner_email":"%u@example.com"}`},

@@ -1,9 +1,5 @@
 package server
 
-import (
-	trail "github.com/scaleway/scaleway-sdk-go/api/audit_trail/v1alpha1"
-)
-
 // Names of the services in the audit trail.
 const (
 	serviceAuditTrail = "scaleway.audit_trail.v1alpha1.Api"
@@ -18,9 +14,9 @@ func tableAuditTrail() []operation {
 		line("GET /audit-trail/v1alpha1/regions/{region}/combined-events", "ListCombinedEvents", "audit_trail:event:list", tenantQuery, handle((*api).listCombinedEvents)),
 		line("GET /audit-trail/v1alpha1/regions/{region}/products", "ListProducts", "audit_trail:product:list", tenantQuery, handle((*api).listProducts)),
 		line("GET /audit-trail/v1alpha1/regions/{region}/last-events-overview", "GetLastEventsOverview", "audit_trail:event:list", tenantQuery, handle((*api).getLastEventsOverview)),
-		line("POST /audit-trail/v1alpha1/regions/{region}/export-jobs", "CreateExportJob", "audit_trail:export_job:create", tenantBody, later[trail.CreateExportJobRequest, trail.ExportJob]()).recorded(productAuditTrail, serviceAuditTrail, "CreateExportJob", "audit_trail_export_job"),
-		line("DELETE /audit-trail/v1alpha1/regions/{region}/export-jobs/{export_job_id}", "DeleteExportJob", "audit_trail:export_job:delete", tenantObject, laterVoid[trail.DeleteExportJobRequest]()).recorded(productAuditTrail, serviceAuditTrail, "DeleteExportJob", "audit_trail_export_job"),
-		line("GET /audit-trail/v1alpha1/regions/{region}/export-jobs", "ListExportJobs", "audit_trail:export_job:list", tenantQuery, later[trail.ListExportJobsRequest, trail.ListExportJobsResponse]()),
+		line("POST /audit-trail/v1alpha1/regions/{region}/export-jobs", "CreateExportJob", "audit_trail:export_job:create", tenantBody, handle((*api).createExportJob)).recorded(productAuditTrail, serviceAuditTrail, "CreateExportJob", "audit_trail_export_job"),
+		line("DELETE /audit-trail/v1alpha1/regions/{region}/export-jobs/{export_job_id}", "DeleteExportJob", "audit_trail:export_job:delete", tenantObject, handleVoid((*api).deleteExportJob)).recorded(productAuditTrail, serviceAuditTrail, "DeleteExportJob", "audit_trail_export_job"),
+		line("GET /audit-trail/v1alpha1/regions/{region}/export-jobs", "ListExportJobs", "audit_trail:export_job:list", tenantQuery, handle((*api).listExportJobs)),
 		line("GET /audit-trail/v1alpha1/regions/{region}/alert-rules", "ListAlertRules", "audit_trail:alert_rule:list", tenantQuery, handle((*api).listAlertRules)),
 		line("GET /audit-trail/v1alpha1/regions/{region}/custom-alert-rules", "ListCustomAlertRules", "audit_trail:custom_alert_rule:list", tenantQuery, handle((*api).listCustomAlertRules)),
 		line("POST /audit-trail/v1alpha1/regions/{region}/enable-alert-rules", "EnableAlertRules", "audit_trail:alert_rule:write", tenantBody, handle((*api).enableAlertRules)).recorded(productAuditTrail, serviceAuditTrail, "EnableAlertRules", "audit_trail_alert_rule"),

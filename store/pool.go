@@ -25,7 +25,6 @@ type constant string
 type pool struct {
 	db       *sql.DB
 	prepares bool
-	single   bool     // only one connection of one process writes
 	stmts    sync.Map // constant -> *sql.Stmt
 }
 

@@ -25,6 +25,7 @@ var wholeInstallation = map[string]string{
 	"HoldExpiringKey":     "keys of all tenants expire",
 	"HoldLetter":          "letters of all tenants are delivered",
 	"HoldWebhook":         "as HoldLetter",
+	"HoldExportJob":       "as HoldLetter",
 	"AlertsDue":           "the alert rules of all tenants are evaluated",
 	"PasskeyByKey":        "who logs in with a passkey names no tenant; the ids of keys are unique on the server",
 	"OwnersByEmail":       "who logs in with an e-mail address names no tenant; the answer is the tenant",

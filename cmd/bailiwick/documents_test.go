@@ -70,12 +70,12 @@ func TestOperationsNamesEveryFlag(t *testing.T) {
 			t.Errorf("docs/operations.md has no line for --%s", flag)
 		}
 	}
-	for _, match := range regexp.MustCompile("`--([a-z-]+)").FindAllStringSubmatch(document, -1) {
+	for _, match := range regexp.MustCompile("`--([a-z0-9-]+)").FindAllStringSubmatch(document, -1) {
 		if !slices.Contains(flags, match[1]) {
 			t.Errorf("docs/operations.md speaks of --%s, which is no flag", match[1])
 		}
 	}
-	for _, match := range regexp.MustCompile(variablePrefix+`[A-Z_]+`).FindAllString(document, -1) {
+	for _, match := range regexp.MustCompile(variablePrefix+`[A-Z0-9_]+`).FindAllString(document, -1) {
 		if !slices.Contains(notSettings(), match) && !slices.ContainsFunc(flags, func(flag string) bool { return variable(flag) == match }) {
 			t.Errorf("docs/operations.md speaks of %s, which no flag reads", match)
 		}

@@ -46,7 +46,7 @@ func openNode(ctx context.Context, s settings, passkeys *identity.Passkeys, log 
 	}
 	n.authority, err = authority.New(ctx, authority.Config{
 		Store: n.store, Catalog: s.catalog, Keyring: keyring, Quotas: s.quotas, Issuer: s.publicURL, SignUp: s.signUp, Passkeys: passkeys, Providers: s.providers, MaxStaleness: s.maxStaleness, Logger: log,
-		Region: s.regions[0], ClearWebhooks: len(s.webhookAllow) > 0,
+		Region: s.regions[0], ClearWebhooks: len(s.webhookAllow) > 0, ExportBuckets: s.exportBuckets,
 	})
 	return n, err
 }

@@ -114,6 +114,9 @@ func listenAndServe(ctx context.Context, s settings, environ []string, stdout io
 	following.Go(func() { care.careUntil(followed) })
 	following.Go(func() { tellExpiringUntil(followed, n.authority, log) })
 	following.Go(func() { n.authority.StoreUsesUntil(followed, storeUsesInterval) })
+	if s.exports != nil {
+		following.Go(func() { exportUntil(followed, n.authority, s.exports, log) })
+	}
 	following.Go(func() { watchAlerts(followed, n.authority, s.webhookAllow, log) })
 	if !slices.ContainsFunc(environ, func(entry string) bool { return strings.HasPrefix(entry, "GOGC=") }) {
 		debug.SetGCPercent(gcPercent)

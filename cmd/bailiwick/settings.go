@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"bailiwick/authority"
+	"bailiwick/bucket"
 	"bailiwick/catalog"
 	"bailiwick/iam"
 	"bailiwick/mail"
@@ -48,6 +49,7 @@ type serveCommand struct {
 	trailFlags
 	alertFlags
 	telemetryFlags
+	exportFlags
 }
 
 // Files of a data directory.
@@ -71,6 +73,8 @@ type settings struct {
 	certificate    *tls.Certificate
 	regions        []string
 	webhookAllow   []netip.Prefix
+	exports        *bucket.Client // nil: none
+	exportBuckets  []string
 	maxStaleness   time.Duration
 	stopDelay      time.Duration
 	logJSON        bool
@@ -112,6 +116,7 @@ func (c *serveCommand) settings() (settings, []string) {
 		trail:          c.trailFlags.settings(&f),
 	}
 	s.providers = checkProviders(c.OIDC, s.publicURL, &f)
+	s.exports, s.exportBuckets = c.exportFlags.client(&f)
 	checkAddress(c.Listen, &f)
 	checkDatabase(c.Database, &f)
 	if info, err := os.Stat(c.Data); c.Data == "" || (err == nil && !info.IsDir()) {
