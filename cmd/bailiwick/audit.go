@@ -19,7 +19,7 @@ import (
 // auditCommand is the command line of "audit".
 type auditCommand struct {
 	Export auditExportCommand `cmd:"" help:"Write an organization's audit trail to a file, with what proves it."`
-	Verify auditVerifyCommand `cmd:"" help:"Verify an exported audit trail, or that of a database, without a server."`
+	Verify auditVerifyCommand `cmd:"" help:"Verify an exported audit trail, without a server."`
 }
 
 // auditExportCommand is the command line of "audit export".
