@@ -331,6 +331,11 @@ func (a *Authority) ExpireInvitations(ctx context.Context) (n int, err error) {
 			if err := errors.Join(m.removeUser(u), tx.AppendEvent(m.event(200))); err != nil {
 				return err
 			}
+			if err := recordSystem(tx, iam.SystemEvent{
+				OrganizationID: g.OrganizationID, Kind: iam.SystemEventOther, Source: "invitations", Name: "ExpireInvitation", Product: "iam", Resources: m.resources,
+			}); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

@@ -41,6 +41,23 @@ func (r *Runner) CreateUser(n iam.NewMember) (iam.User, error) {
 	return r.authority.CreateUser(r.ctx(), r.Call("CreateUser"), n)
 }
 
+// InviteGuest is CreateUser with an e-mail address in place of a member.
+func (r *Runner) InviteGuest(n iam.NewGuest) (iam.User, error) {
+	return r.authority.InviteGuest(r.ctx(), r.Call("CreateUser"), n)
+}
+
+func (r *Runner) ListInvitations() ([]iam.Invitation, error) {
+	return r.authority.ListInvitations(r.ctx(), r.Call("ListInvitations"))
+}
+
+func (r *Runner) AcceptInvitation(answer authority.InvitationAnswer) (iam.User, error) {
+	return r.authority.AcceptInvitation(r.ctx(), r.Call("AcceptInvitation"), answer)
+}
+
+func (r *Runner) RejectInvitation(answer authority.InvitationAnswer) error {
+	return r.authority.RejectInvitation(r.ctx(), r.Call("RejectInvitation"), answer)
+}
+
 func (r *Runner) UpdateUser(id iam.UserID, u iam.UserUpdate) (iam.User, error) {
 	return r.authority.UpdateUser(r.ctx(), r.Call("UpdateUser"), id, u)
 }

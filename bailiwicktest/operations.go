@@ -116,6 +116,9 @@ SearchActions                      bailiwick:decision:search
 WhoCan                             bailiwick:decision:search
 WhatCan                            bailiwick:decision:search
 Explain                            bailiwick:decision:explain
+AcceptInvitation                   -                            iam_user
+RejectInvitation                   -                            iam_user
+ListInvitations                    -
 CreateOrganization                 account:organization:create  account_organization
 ListOrganizations                  account:organization:read
 OperatorGetOrganization            account:organization:read
@@ -143,7 +146,7 @@ func Operations() map[string]iam.Operation {
 
 func auditIdentity(op iam.Operation) (product, service string) {
 	switch {
-	case strings.HasPrefix(op.Permission, "account:organization:"):
+	case strings.HasPrefix(op.Permission, "account:organization:"), strings.HasSuffix(op.Name, "Invitation"):
 		return "bailiwick", "bailiwick.v1.Api"
 	case strings.HasPrefix(op.Permission, "account:project:"):
 		return "account", "scaleway.account.v3.ProjectApi"

@@ -34,7 +34,13 @@ func (t *Tx) head(c chainOf) (h head, err error) {
 	}
 	text := constant(`UPDATE organizations SET event_sequence = event_sequence WHERE id = $1
 		RETURNING event_sequence, event_recorded_at, event_hash, event_facets`)
-	if c.chain == iam.ChainAuthentications {
+	authentications := c.chain == iam.ChainAuthentications
+	switch {
+	case t.pool.single && authentications:
+		text = "SELECT authentication_sequence, authentication_recorded_at, authentication_hash, 0 FROM organizations WHERE id = $1"
+	case t.pool.single: // nobody else writes: there is nothing to lock
+		text = "SELECT event_sequence, event_recorded_at, event_hash, event_facets FROM organizations WHERE id = $1"
+	case authentications:
 		text = `UPDATE organizations SET authentication_sequence = authentication_sequence WHERE id = $1
 			RETURNING authentication_sequence, authentication_recorded_at, authentication_hash, 0`
 	}

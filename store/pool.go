@@ -25,6 +25,7 @@ type constant string
 type pool struct {
 	db       *sql.DB
 	prepares bool
+	single   bool     // only one connection of one process writes
 	stmts    sync.Map // constant -> *sql.Stmt
 }
 

@@ -87,7 +87,7 @@ func (s *Store) connect(database string) error {
 		db.SetMaxOpenConns(n)
 		db.SetMaxIdleConns(n)
 	}
-	s.writes = pool{db: writer, prepares: s.dialect.singleWriter}
+	s.writes = pool{db: writer, prepares: s.dialect.singleWriter, single: s.dialect.singleWriter}
 	s.reads = pool{db: reader, prepares: s.dialect.singleWriter}
 	return nil
 }

@@ -66,6 +66,53 @@ func TestMailBySMTP(t *testing.T) {
 	}
 }
 
+// Somebody signs up at a real server: the link is in the letter, the token behind it makes the
+// organization.
+func TestSignUpByMail(t *testing.T) {
+	dir := t.TempDir()
+	p := start(t, dir, "--signup", "open")
+	send := func(path, body string) (int, string) {
+		t.Helper()
+		answer, err := http.Post(p.url+path, "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		text, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.StatusCode, string(text)
+	}
+	const password = "quiet harbour lantern seven"
+	if status, text := send("/bailiwick/v1/sign-up", `{"email":"zoe@example.com","password":"`+password+`","name":"Zoes"}`); status != http.StatusNoContent {
+		t.Fatal(status, text)
+	}
+	var letters []string
+	for deadline := time.Now().Add(time.Minute); len(letters) == 0; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("no letter came")
+		}
+		letters, _ = filepath.Glob(filepath.Join(dir, "data", "outbox", "*.eml"))
+	}
+	text, err := os.ReadFile(letters[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := strings.ReplaceAll(strings.ReplaceAll(string(text), "=\r\n", ""), "=3D", "=")
+	_, token, found := strings.Cut(plain, "/sign-up/confirm#token=")
+	if !found || strings.Contains(plain, password) {
+		t.Fatalf("the letter:\n%s", text)
+	}
+	token = strings.Fields(token)[0]
+	if status, text := send("/bailiwick/v1/sign-up/confirm", `{"token":"`+token+`","password":"`+password+`"}`); status != http.StatusOK {
+		t.Fatal(status, text)
+	}
+	if status, text := send("/bailiwick/v1/login/password", `{"email":"zoe@example.com","password":"`+password+`"}`); status != http.StatusOK || !strings.Contains(text, `"token"`) {
+		t.Fatal(status, text)
+	}
+}
+
 // Without a mail server letters go into a folder that only the server's user can read, and no
 // secret of theirs is in the log.
 func TestMailIntoTheFolder(t *testing.T) {
