@@ -13,17 +13,18 @@ import (
 // commands is the command line. Every value is text here and is checked later, so that
 // the faults of all of them come out together.
 type commands struct {
-	Serve   serveCommand   `cmd:"" help:"Run the server."`
-	Can     canCommand     `cmd:"" help:"Ask a running server whether somebody may do something."`
-	Explain explainCommand `cmd:"" help:"Ask why somebody may do something or not, and what would allow it."`
-	WhoCan  whoCanCommand  `cmd:"" help:"List who may do something."`
-	WhatCan whatCanCommand `cmd:"" help:"List what somebody may do."`
-	Keys    apiKeysCommand `cmd:"" help:"List API keys of a running server."`
-	Audit   auditCommand   `cmd:"" help:"Export and verify the audit trail."`
-	Backup  backupCommand  `cmd:"" help:"Write a backup of an installation."`
-	Restore restoreCommand `cmd:"" help:"Put a backup into an empty database, or in place of one."`
-	Move    moveCommand    `cmd:"" help:"Move an installation to another database."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve         serveCommand         `cmd:"" help:"Run the server."`
+	Can           canCommand           `cmd:"" help:"Ask a running server whether somebody may do something."`
+	Explain       explainCommand       `cmd:"" help:"Ask why somebody may do something or not, and what would allow it."`
+	WhoCan        whoCanCommand        `cmd:"" help:"List who may do something."`
+	WhatCan       whatCanCommand       `cmd:"" help:"List what somebody may do."`
+	Keys          apiKeysCommand       `cmd:"" help:"List API keys of a running server."`
+	Audit         auditCommand         `cmd:"" help:"Export and verify the audit trail."`
+	Backup        backupCommand        `cmd:"" help:"Write a backup of an installation."`
+	Restore       restoreCommand       `cmd:"" help:"Put a backup into an empty database, or in place of one."`
+	Move          moveCommand          `cmd:"" help:"Move an installation to another database."`
+	MigrateLegacy migrateLegacyCommand `cmd:"" help:"Bring roles and project keys from before IAM into groups, policies and applications."`
+	Version       versionCommand       `cmd:"" help:"Print the version."`
 
 	RotateMasterKey rotateMasterKeyCommand `cmd:"" help:"Replace the master key of an installation."`
 }

@@ -26,6 +26,7 @@ func (c *commands) question(chosen string) (question, []string) {
 	q, ok := map[string]question{
 		"can": &c.Can, "explain": &c.Explain, "who-can": &c.WhoCan, "what-can": &c.WhatCan,
 		"keys expiring": &c.Keys.Expiring, "keys unused": &c.Keys.Unused, "audit export": &c.Audit.Export,
+		"migrate-legacy": &c.MigrateLegacy,
 	}[chosen]
 	if !ok {
 		return nil, nil
