@@ -46,6 +46,7 @@ func shapes() []shape {
 		{"alert_states", "organization_id, rule_id"},
 		{"alert_deliveries", "organization_id"},
 		{"webhooks", "organization_id, id"},
+		{"export_jobs", "organization_id, id"},
 		{"signing_keys", "id"},
 		{"outbox", "organization_id, id"},
 		{"passkeys", "organization_id, id"},
