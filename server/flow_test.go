@@ -287,7 +287,7 @@ func TestSmallReads(t *testing.T) {
 		{"GET", "/iam/v1alpha1/search-organization", "", `"argument_name":"organization_alias"`},
 		{"POST", "/iam/v1alpha1/groups", `{"name":"g"}`, `"user_ids":[],"application_ids":[],"tags":[]`},
 		{"GET", "/iam/v1alpha1/logs?resource_type=group", "", `"ip":"127.0.0.1","user_agent":"Go-http-client/1.1","action":"created"`},
-		{"GET", "/audit-trail/v1alpha1/regions/fr-par/products?organization_id=" + org, "", `"total_count":3}`},
+		{"GET", "/audit-trail/v1alpha1/regions/fr-par/products?organization_id=" + org, "", `"total_count":4}`},
 		{"GET", "/account/v3/projects", "", `"qualification":{"architecture_type":"unknown_architecture_type"}`},
 		{"POST", "/iam/v1alpha1/check-permissions", `{"permissions":[{"service":"iam","name":"user","action":"list"},{"service":"iam","name":"user","action":"list","organization_id":"11111111-1111-4111-8111-111111111111"}]}`, `{"responses":[{"decision":"allow"},{"decision":"deny"}]}`},
 		{"GET", "/bailiwick/v1/catalog", "", `"permission_sets":[{"name":"`},

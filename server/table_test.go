@@ -265,7 +265,8 @@ func TestProducts(t *testing.T) {
 	}
 	want := []string{
 		"account (Account) scaleway.account.v3.ProjectApi: 3",
-		"bailiwick (Bailiwick) bailiwick.v1.Api: 8",
+		"audit-trail (Audit Trail) scaleway.audit_trail.v1alpha1.Api: 11",
+		"bailiwick (Bailiwick) bailiwick.v1.Api: 10",
 		"iam (Identity and Access Management) scaleway.iam.v1alpha1.Api: 43",
 	}
 	if !slices.Equal(lines, want) {
