@@ -289,6 +289,11 @@ func TestCheckpoints(t *testing.T) {
 	if diff := cmp.Diff(kept, read); err != nil || diff != "" {
 		t.Errorf("file of checkpoints: %v\n%s", err, diff)
 	}
+	// A torn line stays where it is when more comes after it.
+	torn, err := audit.ReadCheckpoints(append([]byte("{\"checkpoint\":\n"), file...))
+	if diff := cmp.Diff(read, torn); err != nil || diff != "" {
+		t.Errorf("behind a torn line: %v\n%s", err, diff)
+	}
 	if _, err := audit.ReadCheckpoints([]byte(strings.Replace(string(file), `"version":1`, `"version":2`, 1))); err == nil {
 		t.Error("another version is read")
 	}

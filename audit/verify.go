@@ -362,11 +362,15 @@ func ReadCheckpoints(text []byte) ([]iam.Statement, error) {
 		if end < 0 {
 			return all, nil
 		}
+		line := string(text[i : i+end])
+		i += end + 1
+		if !strings.HasSuffix(line, "}") {
+			continue // torn when the machine stopped; the next one says more
+		}
 		var r record
-		if err := parse(string(text[i:i+end]), &r); err != nil || r.kind != lineCheckpoint {
+		if err := parse(line, &r); err != nil || r.kind != lineCheckpoint {
 			return nil, fmt.Errorf("line %d is not a checkpoint", number)
 		}
 		all = append(all, r.statement)
-		i += end + 1
 	}
 }

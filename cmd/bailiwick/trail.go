@@ -116,10 +116,18 @@ func (c *caretaker) checkpoint(ctx context.Context) {
 }
 
 // appendSynced appends to a file, which may have been moved away, and waits until it is on disk.
+// A last line that was torn when the machine stopped is ended first, not taken away: the file
+// may be one that only grows.
 func appendSynced(path string, lines []byte) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
+	}
+	if info, statErr := file.Stat(); statErr == nil && info.Size() > 0 {
+		last := make([]byte, 1)
+		if _, err := file.ReadAt(last, info.Size()-1); err == nil && last[0] != '\n' {
+			lines = append([]byte{'\n'}, lines...)
+		}
 	}
 	_, err = file.Write(lines)
 	return errors.Join(err, file.Sync(), file.Close())
