@@ -109,8 +109,13 @@ type inside struct {
 	caller    iam.Caller
 }
 
-func (in *installation) open(ctx context.Context) (*inside, error) {
+func (in *installation) keyring() (*identity.Keyring, error) {
 	keyring, _, err := identity.OpenKeyring(filepath.Join(in.data, "master.key"))
+	return keyring, err
+}
+
+func (in *installation) open(ctx context.Context) (*inside, error) {
+	keyring, err := in.keyring()
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ type options struct {
 func parts() []part {
 	return []part{
 		{"decide", decide}, {"condition", conditions}, {"lookup", lookups}, {"cores", cores}, {"change", change}, {"service", service},
-		{"batch", batch}, {"store", writes}, {"peers", peers},
+		{"batch", batch}, {"login", logins}, {"store", writes}, {"peers", peers},
 	}
 }
 
