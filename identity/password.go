@@ -45,11 +45,18 @@ type Passwords struct {
 	nobody argonHash
 }
 
-// NewPasswords bounds the hashes that run at a time. A bound below 1 means GOMAXPROCS, one a
-// core.
+// ParallelHashes is how many hashes run at a time if nobody says otherwise: half of GOMAXPROCS, and
+// at least one.
+//
+// The attack is a flood of guesses. A hash keeps a core busy for tens of milliseconds; with one on
+// each core every other request, decisions among them, would wait for the end of a time slice.
+// The guesses wait for each other instead.
+func ParallelHashes() int { return max(1, runtime.GOMAXPROCS(0)/2) }
+
+// NewPasswords bounds the hashes that run at a time. A bound below 1 means [ParallelHashes].
 func NewPasswords(parallel int) *Passwords {
 	if parallel < 1 {
-		parallel = runtime.GOMAXPROCS(0)
+		parallel = ParallelHashes()
 	}
 	return &Passwords{slots: make(chan struct{}, parallel), nobody: newArgonHash()}
 }

@@ -57,7 +57,8 @@ func newGates(m *metrics) gates {
 		return sync.OnceValue(func() prometheus.Counter { return m.shed.WithLabelValues(class) })
 	}
 	return gates{
-		loadStranger: {limit: 32 * cores, shed: counted("stranger"), kind: iam.KindTooManyRequests},
+		// Half of the cores hash passwords: the last one let in waits for thirty-two hashes, about a second.
+		loadStranger: {limit: 16 * cores, shed: counted("stranger"), kind: iam.KindTooManyRequests},
 		loadList:     {limit: 64 * cores, shed: counted("list"), kind: iam.KindUnavailable},
 		loadChange:   {limit: 512, shed: counted("change"), kind: iam.KindUnavailable},
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"syscall"
 	"time"
 
+	"bailiwick/identity"
 	"bailiwick/server"
 )
 
@@ -118,8 +120,14 @@ func listenAndServe(ctx context.Context, s settings, environ []string, stdout io
 		following.Go(func() { exportUntil(followed, n.authority, s.exports, log) })
 	}
 	following.Go(func() { watchAlerts(followed, n.authority, s.webhookAllow, log) })
-	if !slices.ContainsFunc(environ, func(entry string) bool { return strings.HasPrefix(entry, "GOGC=") }) {
+	if !given(environ, "GOGC") {
 		debug.SetGCPercent(gcPercent)
+	}
+	if !given(environ, "GOMAXPROCS") {
+		// A password hash holds one of Go's processors for tens of milliseconds, and a flush of the database
+		// another one until the runtime notices. With one more for each hash somebody is always free to take
+		// a request; how the threads share the cores is then the kernel's to say, which does it fairly.
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + identity.ParallelHashes())
 	}
 	log.Info("listening", "url", url, "engine", n.store.Engine(), "data", s.data)
 	spans, endTraces, err := traced(ctx, s.telemetry, handler, log)
@@ -128,6 +136,11 @@ func listenAndServe(ctx context.Context, s settings, environ []string, stdout io
 	}
 	defer func() { err = errors.Join(err, endTraces()) }()
 	return serveUntil(ctx, handler, spans, listener, s, log)
+}
+
+// given reports whether the environment sets a variable.
+func given(environ []string, name string) bool {
+	return slices.ContainsFunc(environ, func(entry string) bool { return strings.HasPrefix(entry, name+"=") })
 }
 
 // serveUntil serves until the context ends. Then the node is not ready any more, but goes on
