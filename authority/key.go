@@ -223,6 +223,10 @@ func (a *Authority) UpdateAPIKey(ctx context.Context, call iam.Call, access iam.
 			if err := m.checkExpiry(k); err != nil {
 				return err
 			}
+			// Those with tokens that would outlive the key, too; who holds it makes another one.
+			if err := m.endSessionsOf(access); err != nil {
+				return err
+			}
 		}
 		k.UpdatedAt = m.Now
 		m.did(iam.ActionUpdated, apiKeyResource(k))
@@ -242,10 +246,12 @@ func (a *Authority) DeleteAPIKey(ctx context.Context, call iam.Call, access iam.
 			return managed("API key")
 		}
 		m.did(iam.ActionDeleted, apiKeyResource(k))
-		sessions, err := m.SessionsBy(m.organization, access)
-		if err != nil {
-			return err
-		}
-		return errors.Join(endAll(m.Tx, sessions, ""), m.DeleteAPIKey(m.organization, access))
+		return errors.Join(m.endSessionsOf(access), m.DeleteAPIKey(m.organization, access))
 	}, "iam:user_api_key:delete")
+}
+
+// endSessionsOf ends the sessions that a key has made.
+func (m *mutation) endSessionsOf(access iam.AccessKey) error {
+	sessions, err := m.SessionsBy(m.organization, access)
+	return errors.Join(err, endAll(m.Tx, sessions, ""))
 }

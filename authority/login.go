@@ -133,7 +133,7 @@ func (a *Authority) LoginWithPassword(ctx context.Context, call iam.Call, p Pass
 	}
 	org, u, guestOf, err := p.find(a.store.Read(ctx))
 	if errors.Is(err, store.ErrNotFound) {
-		return Login{}, errors.Join(loginRefused(), a.passwords.VerifyNobody(ctx, p.Password))
+		return Login{}, errors.Join(loginRefused(), a.passwords.VerifyNobody(ctx, p.Password), a.feign(ctx, 2))
 	}
 	if err != nil {
 		return Login{}, err
@@ -147,7 +147,7 @@ func (a *Authority) LoginWithPassword(ctx context.Context, call iam.Call, p Pass
 	if err != nil {
 		return Login{}, err
 	}
-	if !allowed || hash == "" || org.Closed() || u.Locked || !u.IsOwner() && !org.LoginPasswordEnabled {
+	if !allowed || hash == "" || org.Closed() || u.Locked || !offers(org, u, l.Method) {
 		if err := a.passwords.VerifyNobody(ctx, p.Password); err != nil {
 			return Login{}, err
 		}
@@ -204,7 +204,7 @@ func (a *Authority) proceed(ctx context.Context, call iam.Call, l store.Login, s
 			return err
 		}
 		org, u, err := bearerOf(tx, iam.Session{OrganizationID: l.OrganizationID, UserID: l.UserID})
-		if errors.Is(err, store.ErrNotFound) || err == nil && (org.Closed() || u.Locked || u.IsGuest()) { // a guest proves itself at home
+		if errors.Is(err, store.ErrNotFound) || err == nil && (org.Closed() || u.Locked || u.IsGuest() || !offers(org, u, l.Method)) { // a guest proves itself at home
 			return loginRefused()
 		}
 		if err != nil {
@@ -251,6 +251,20 @@ func (a *Authority) proceed(ctx context.Context, call iam.Call, l store.Login, s
 		err = outcome
 	}
 	return only(login, err)
+}
+
+// offers reports whether a user may log in by a method. It is asked at each step: a method that is
+// turned off opens nothing any more, also not for who has begun.
+func offers(org iam.Organization, u iam.User, m iam.LoginMethod) bool {
+	switch m {
+	case iam.LoginPassword, iam.LoginPasskey:
+		return u.IsOwner() || org.LoginPasswordEnabled
+	case iam.LoginMagicCode:
+		return u.IsOwner() || org.LoginMagicCodeEnabled
+	case iam.LoginOAuth2:
+		return u.IsOwner() || org.LoginOAuth2Enabled
+	}
+	return false
 }
 
 // suspend stores a login that owes a step, under a new id.

@@ -157,7 +157,7 @@ func (a *Authority) LoginWithNewPassword(ctx context.Context, call iam.Call, log
 			return errors.Join(loginRefused(), err)
 		}
 		call.Caller = iam.Caller{Organization: org.ID, Principal: u.ID.Principal()}
-		m := &mutation{actor: &actor{authority: a, call: call}, Tx: tx, organization: org.ID}
+		m := &mutation{actor: &actor{authority: a, call: call}, Tx: tx, organization: org.ID, login: l.ID}
 		return errors.Join(m.endSessions(u), setPassword(tx, u, hash, false))
 	})
 }

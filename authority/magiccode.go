@@ -64,8 +64,8 @@ func (a *Authority) StartMagicCode(ctx context.Context, call iam.Call, s MagicCo
 		organization = id
 	}
 	answer := Login{LoginID: organization + "." + token, Next: []iam.LoginStep{iam.StepMagicCode}}
-	if unknown || org.Closed() || u.Locked || u.Email == "" || !u.IsOwner() && !org.LoginMagicCodeEnabled {
-		return answer, nil
+	if unknown || org.Closed() || u.Locked || u.Email == "" || !offers(org, u, iam.LoginMagicCode) {
+		return answer, a.feign(ctx, 1)
 	}
 	return answer, a.mailCode(ctx, call, org, u, store.Login{
 		OrganizationID: org.ID, ID: a.keyring.HashToken(identity.PurposeLogin, token), UserID: u.ID, GuestOf: guestOf,
@@ -156,7 +156,7 @@ func (a *Authority) StartPasswordReset(ctx context.Context, call iam.Call, email
 	}
 	org, u, _, err := PasswordLogin{Email: email}.find(a.store.Read(ctx))
 	if errors.Is(err, store.ErrNotFound) {
-		return nil
+		return a.feign(ctx, 1)
 	}
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ type mutation struct {
 	project      iam.ProjectID // of the event, if the object lives in one
 	resources    []iam.EventResource
 	target       object // what a refusal was about
+	login        []byte // the id of the login under way that makes the change, if one does
 }
 
 // mutate runs a mutation of the caller's organization: it refuses who could never be

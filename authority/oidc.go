@@ -168,7 +168,7 @@ func (a *Authority) LoginWithOIDC(ctx context.Context, call iam.Call, answer OID
 func (a *Authority) loginAs(ctx context.Context, call iam.Call, p Provider, named seat, guestOf iam.OrganizationID, pending pendingOIDC, who identity.OIDCIdentity) (Login, error) {
 	org, u := named.organization, named.user
 	l := store.Login{OrganizationID: org.ID, UserID: u.ID, Method: iam.LoginOAuth2, GuestOf: guestOf}
-	if org.Closed() || u.Locked || !u.IsOwner() && !org.LoginOAuth2Enabled {
+	if org.Closed() || u.Locked || !offers(org, u, iam.LoginOAuth2) {
 		return Login{}, a.failLogin(ctx, org, u, call.Client, l, iam.FailedUnknown)
 	}
 	refused := error(nil)

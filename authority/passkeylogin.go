@@ -145,7 +145,7 @@ func (a *Authority) loginWithPasskeyAlone(ctx context.Context, call iam.Call, ce
 	if err != nil {
 		return Login{}, err
 	}
-	if !allowed || org.Closed() || u.Locked || !u.IsOwner() && !org.LoginPasswordEnabled {
+	if !allowed || org.Closed() || u.Locked || !offers(org, u, l.Method) {
 		return Login{}, a.failLogin(ctx, org, u, call.Client, l, iam.FailedUnknown)
 	}
 	if _, err := a.verifyPasskey(tx, ceremony, answer); err != nil {

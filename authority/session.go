@@ -113,7 +113,14 @@ func (a *Authority) newSession(tx *store.Tx, u iam.User, client iam.Client) iam.
 
 // openSession stores a session and makes its tokens. The user's oldest ones make room for it.
 func (a *Authority) openSession(tx *store.Tx, keys *keySet, org iam.Organization, s iam.Session) (OpenedSession, error) {
-	s.ExpiresAt = tokenExpiry(org, s, tx.Now)
+	end, err := endOf(tx, org, s)
+	if err != nil {
+		return OpenedSession{}, err
+	}
+	if ended(end, tx.Now) {
+		return OpenedSession{}, iam.AuthenticationDenied(methodJWT, iam.AuthExpired)
+	}
+	s.ExpiresAt = tokenExpiry(end, tx.Now)
 	token := identity.NewToken()
 	old, err := tx.SessionsOf(s.OrganizationID, s.UserID)
 	if err != nil {
@@ -147,9 +154,28 @@ func sessionEnd(org iam.Organization, s iam.Session) time.Time {
 	return s.CreatedAt.Add(org.Security.MaxLoginSessionDuration)
 }
 
-// tokenExpiry is when a token that is made now expires.
-func tokenExpiry(org iam.Organization, s iam.Session, now time.Time) time.Time {
-	end, expiry := sessionEnd(org, s), now.Truncate(time.Second).Add(iam.TokenLifetime)
+// endOf is sessionEnd, or when the key expires that made the session, if that is earlier. Otherwise
+// whoever steals a key of five minutes would make of it a session of a month.
+func endOf(tx *store.Tx, org iam.Organization, s iam.Session) (time.Time, error) {
+	end := sessionEnd(org, s)
+	if s.AccessKey == "" {
+		return end, nil
+	}
+	key, err := tx.APIKey(s.OrganizationID, s.AccessKey)
+	if err == nil && !key.ExpiresAt.IsZero() && key.ExpiresAt.Before(end) {
+		end = key.ExpiresAt
+	}
+	return end, err
+}
+
+// ended reports whether no token can be made any more: tokens count in whole seconds.
+func ended(end, now time.Time) bool {
+	return !end.Truncate(time.Second).After(now.Truncate(time.Second))
+}
+
+// tokenExpiry is when a token that is made now expires, of a session with an end.
+func tokenExpiry(end, now time.Time) time.Time {
+	expiry := now.Truncate(time.Second).Add(iam.TokenLifetime)
 	if expiry.After(end) {
 		return end
 	}
@@ -197,12 +223,16 @@ func (a *Authority) RenewSession(ctx context.Context, call iam.Call, renewToken 
 		if err != nil {
 			return err
 		}
-		if org.Closed() || u.Locked || !sessionEnd(org, s).After(tx.Now) {
+		end, err := endOf(tx, org, s)
+		if err != nil {
+			return err
+		}
+		if org.Closed() || u.Locked || ended(end, tx.Now) {
 			outcome = iam.AuthenticationDenied(methodJWT, iam.AuthExpired)
 			return tx.DeleteSession(organization, id)
 		}
 		next := identity.NewToken()
-		s.UpdatedAt, s.ExpiresAt = tx.Now, tokenExpiry(org, s, tx.Now)
+		s.UpdatedAt, s.ExpiresAt = tx.Now, tokenExpiry(end, tx.Now)
 		if err := tx.RenewSession(s, a.keyring.HashToken(identity.PurposeRenew, next)); err != nil {
 			return err
 		}
@@ -255,13 +285,14 @@ func splitRenewToken(text string) (organization iam.OrganizationID, id iam.Sessi
 
 // endSessions ends the sessions of a user, but the one that the caller uses. What a thief has
 // opened with an old password or without a second factor must not outlive the change, in none of
-// the organizations to which the account goes.
+// the organizations to which the account goes. Nor may what the thief has begun: a login that has
+// given the old password, and still owes a factor or a new password, would be as good as a session.
 func (m *mutation) endSessions(u iam.User) error {
 	sessions, err := m.SessionsOf(m.organization, u.ID)
 	if err != nil {
 		return err
 	}
-	return errors.Join(endAll(m.Tx, sessions, m.call.Caller.Session), m.accountChanged(u))
+	return errors.Join(endAll(m.Tx, sessions, m.call.Caller.Session), m.EndLogins(m.organization, u.ID, m.login), m.accountChanged(u))
 }
 
 func endAll(tx *store.Tx, sessions []iam.Session, but iam.SessionID) error {

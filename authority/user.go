@@ -132,8 +132,9 @@ func (a *Authority) UpdateUser(ctx context.Context, call iam.Call, id iam.UserID
 		if changed.Email == u.Email {
 			return changed, nil
 		}
-		// Who it was at a provider was noted for the address that it had.
-		return changed, m.DeleteOIDCSubjects(u.OrganizationID, u.ID)
+		// Who it was at a provider was noted for the address that it had. Codes and links went there,
+		// too: who leaves a mailbox because somebody else reads it must not be followed by one of them.
+		return changed, errors.Join(m.DeleteOIDCSubjects(u.OrganizationID, u.ID), m.EndLogins(u.OrganizationID, u.ID, nil))
 	})
 }
 

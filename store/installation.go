@@ -8,6 +8,7 @@ const (
 	FactWrappedKey     = "key_wrapped"     // that key, under a newer one, if there is one
 	FactWrapper        = "key_wrapper"     // the newer one's fingerprint
 	FactOperatorToken  = "operator_token_hash"
+	FactNobody         = "nobody" // says nothing; see the authority's feign
 )
 
 // Fact returns a fact of the installation, or ErrNotFound.

@@ -64,6 +64,13 @@ func (t *Tx) TakeLogin(l Login) error {
 		string(l.OrganizationID), hex.EncodeToString(l.ID), encodeList(l.Steps)))
 }
 
+// EndLogins ends the logins of a user that are under way, and voids the links that were mailed to it,
+// but the login of that id, if one is given.
+func (t *Tx) EndLogins(organization iam.OrganizationID, user iam.UserID, but []byte) error {
+	_, err := t.exec("DELETE FROM logins WHERE organization_id = $1 AND user_id = $2 AND id <> $3", string(organization), string(user), hex.EncodeToString(but))
+	return err
+}
+
 // Budget bounds the failed attempts of a user from one network.
 type Budget struct {
 	Attempts int
