@@ -103,7 +103,7 @@ func TestMutationsTogether(t *testing.T) {
 		}
 		same(t, "applications", []string{"robot", "by the key", "the last place"}, names)
 		same(t, "their number", 3, total)
-		foldEqualsState(t, owner)
+		k.CheckFold(t)
 	})
 }
 

@@ -104,7 +104,7 @@ func (a *Authority) JoinConnection(ctx context.Context, call iam.Call, id iam.Us
 		}
 		return errors.Join(m.TakeConnectionOffer(offer),
 			unique(m.Connect(accountOf(u), offer.Account), resourceConnection, "the two accounts are connected already"),
-			m.tell(other, iam.ActionUpdated))
+			m.tell(other))
 	})
 }
 
@@ -132,24 +132,27 @@ func (a *Authority) RemoveConnection(ctx context.Context, call iam.Call, id, tar
 		if err != nil {
 			return err
 		}
-		return errors.Join(m.Disconnect(accountOf(u), accountOf(other)), m.tell(other, iam.ActionUpdated))
+		return errors.Join(m.Disconnect(accountOf(u), accountOf(other)), m.tell(other))
 	})
 }
 
 // tell appends an event of the mutation to the trail of the other account's organization: those
 // who run it shall see what their user is connected with, or no longer. The event names that user
 // and nobody else: who acted, and from where, is another organization's affair.
-func (m *mutation) tell(other iam.User, action iam.Action) error {
+func (m *mutation) tell(other iam.User) error {
 	if other.OrganizationID == m.organization {
 		return nil // the mutation's own event is there
 	}
-	op := m.call.Operation
 	r := userResource(other)
-	if r.Action = action; action == iam.ActionDeleted {
-		r.DeletedAt = m.Now
-	}
+	r.Action = iam.ActionUpdated
+	return m.tellOf(other, []iam.EventResource{r})
+}
+
+// tellOf is tell for all that the mutation did in the other organization.
+func (m *mutation) tellOf(other iam.User, resources []iam.EventResource) error {
+	op := m.call.Operation
 	return m.AppendEvent(iam.Event{
 		ID: identity.NewEventID(), OrganizationID: other.OrganizationID, Principal: other.ID.Principal(),
-		Product: op.Product, Service: op.Service, Method: op.Method, Resources: []iam.EventResource{r}, Body: []byte("{}"), StatusCode: 200,
+		Product: op.Product, Service: op.Service, Method: op.Method, Resources: resources, Body: []byte("{}"), StatusCode: 200,
 	})
 }

@@ -54,7 +54,7 @@ func TestSnapshotEqualsTheDatabase(t *testing.T) {
 					t.Errorf("no decision%s", verdict)
 				}
 			}
-			foldEqualsState(t, c.r)
+			k.CheckFold(t)
 		}
 	})
 }
@@ -74,77 +74,6 @@ func sample[T any](c *chaos, list []T, n int) (chosen []T) {
 		chosen = append(chosen, pick(c, list))
 	}
 	return chosen
-}
-
-// foldEqualsState checks that each object that lives has a created event and no deleted one,
-// and each that does not live has both.
-func foldEqualsState(t testing.TB, r *kit.Runner) {
-	t.Helper()
-	folded := map[string]bool{}
-	for _, e := range events(t, r) {
-		for _, resource := range e.Resources {
-			id := string(resource.Type) + "/" + resource.ID
-			lives, known := folded[id]
-			switch {
-			case e.StatusCode != 200:
-			case resource.Action == iam.ActionCreated && known:
-				t.Errorf("%s is created twice", id)
-			case resource.Action != iam.ActionCreated && !lives:
-				t.Errorf("%s %s, which is not there", resource.Action, id)
-			case resource.Action == iam.ActionDeleted && resource.DeletedAt.IsZero():
-				t.Errorf("%s is deleted without a time", id)
-			}
-			if e.StatusCode == 200 {
-				folded[id] = resource.Action != iam.ActionDeleted
-			}
-		}
-	}
-	alive := map[string]bool{"account_organization/" + string(r.Organization()): true}
-	collect(t, alive, iam.ResourceProject, func(p iam.Page) ([]string, int, error) {
-		return ids(func(p iam.Project) string { return string(p.ID) })(r.ListProjects(iam.ProjectFilter{Order: byCreation(), Page: p}))
-	})
-	collect(t, alive, iam.ResourceUser, func(p iam.Page) ([]string, int, error) {
-		return ids(func(u iam.User) string { return string(u.ID) })(r.ListUsers(iam.UserFilter{Order: byCreation(), Page: p}))
-	})
-	collect(t, alive, iam.ResourceApplication, func(p iam.Page) ([]string, int, error) {
-		return ids(func(a iam.Application) string { return string(a.ID) })(r.ListApplications(iam.ApplicationFilter{Order: byCreation(), Page: p}))
-	})
-	collect(t, alive, iam.ResourceGroup, func(p iam.Page) ([]string, int, error) {
-		return ids(func(g iam.Group) string { return string(g.ID) })(r.ListGroups(iam.GroupFilter{Order: byCreation(), Page: p}))
-	})
-	collect(t, alive, iam.ResourcePolicy, func(p iam.Page) ([]string, int, error) {
-		return ids(func(p iam.Policy) string { return string(p.ID) })(r.ListPolicies(iam.PolicyFilter{Order: byCreation(), Page: p}))
-	})
-	collect(t, alive, iam.ResourceAPIKey, func(p iam.Page) ([]string, int, error) {
-		return ids(func(k iam.APIKey) string { return string(k.AccessKey) })(r.ListAPIKeys(iam.APIKeyFilter{Order: byCreation(), Page: p}))
-	})
-	collect(t, alive, iam.ResourceSSHKey, func(p iam.Page) ([]string, int, error) {
-		return ids(func(k iam.SSHKey) string { return string(k.ID) })(r.ListSSHKeys(iam.SSHKeyFilter{Order: byCreation(), Page: p}))
-	})
-	for id, lives := range folded {
-		if lives != alive[id] {
-			t.Errorf("%s: the trail says it lives: %v, the list: %v", id, lives, alive[id])
-		}
-	}
-	for id := range alive {
-		if _, known := folded[id]; !known {
-			t.Errorf("%s lives without a created event", id)
-		}
-	}
-}
-
-func collect(t testing.TB, alive map[string]bool, kind iam.ResourceType, list func(iam.Page) ([]string, int, error)) {
-	t.Helper()
-	for number := 1; ; number++ {
-		all, _, err := list(iam.Page{Number: number, Size: 100})
-		done(t, err)
-		if len(all) == 0 {
-			return
-		}
-		for _, id := range all {
-			alive[string(kind)+"/"+id] = true
-		}
-	}
 }
 
 // A second node sees what the first does, without being asked.
@@ -189,6 +118,7 @@ func TestFollowUntil(t *testing.T) {
 // node, too.
 func TestDatabaseWentBack(t *testing.T) {
 	k := kit.New(t, kit.Options{Database: filepath.Join(t.TempDir(), "bailiwick.db")})
+	k.NoFold("rows and revisions are taken back, events are not")
 	owner := k.AsOwner(t)
 	ci := owner.MustHire("ci")
 	before := k.Authority.Revision()

@@ -143,7 +143,7 @@ func (m *mutation) accountChanged(u iam.User) error {
 		}
 		if guest.IsGuest() && guest.MFA != u.MFA {
 			guest.MFA, guest.UpdatedAt = u.MFA, m.Now
-			if err := errors.Join(m.Tx.UpdateUser(guest), m.tell(guest, iam.ActionUpdated)); err != nil {
+			if err := errors.Join(m.Tx.UpdateUser(guest), m.tell(guest)); err != nil {
 				return err
 			}
 		}
@@ -219,5 +219,12 @@ func (m *mutation) leavePlaces(home iam.Account) error {
 // organization.
 func (m *mutation) removeElsewhere(u iam.User) error {
 	there := &mutation{actor: m.actor, Tx: m.Tx, organization: u.OrganizationID}
-	return errors.Join(there.removeUser(u), m.tell(u, iam.ActionDeleted))
+	if err := there.removeUser(u); err != nil {
+		return err
+	}
+	if u.OrganizationID == m.organization {
+		m.resources = append(m.resources, there.resources...)
+		return nil
+	}
+	return m.tellOf(u, there.resources)
 }

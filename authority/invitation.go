@@ -195,7 +195,7 @@ func (a *Authority) AcceptInvitation(ctx context.Context, call iam.Call, answer 
 		guest.Status, guest.AccountRootID, guest.MFA = iam.UserActivated, u.AccountRootID, u.MFA
 		guest.FirstName, guest.LastName, guest.Locale, guest.UpdatedAt = u.FirstName, u.LastName, u.Locale, m.Now
 		g.Home, g.ExpiresAt = accountOf(u), time.Time{}
-		return errors.Join(m.Tx.UpdateUser(guest), m.PutGuest(g, nil), m.tell(guest, iam.ActionUpdated))
+		return errors.Join(m.Tx.UpdateUser(guest), m.PutGuest(g, nil), m.tell(guest))
 	})
 	return only(guest, err)
 }

@@ -47,8 +47,15 @@ func (a *Authority) ownFactor(ctx context.Context, call iam.Call, id iam.UserID,
 			return err
 		}
 		u.UpdatedAt = m.Now
+		if err := change(m, u, c); err != nil {
+			return err
+		}
+		// Not every change is one of the user's row: the event tells what is there.
+		if u, err = m.User(m.organization, id); err != nil {
+			return err
+		}
 		m.did(iam.ActionUpdated, userResource(u))
-		return change(m, u, c)
+		return nil
 	})
 }
 

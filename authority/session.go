@@ -65,7 +65,11 @@ func (a *Authority) DeleteSession(ctx context.Context, call iam.Call, id iam.Ses
 		if err := m.authorizeFound(sessionObject(id, s), err); err != nil {
 			return err
 		}
-		m.did(iam.ActionDeleted, iam.EventResource{ID: string(s.UserID), Type: iam.ResourceUser})
+		u, err := m.User(m.organization, s.UserID)
+		if err != nil {
+			return err
+		}
+		m.did(iam.ActionUpdated, userResource(u)) // a session is no resource of the trail: its user is
 		return m.DeleteSession(m.organization, id)
 	})
 }

@@ -45,6 +45,7 @@ func (k *Kit) NewUserKey(t testing.TB, u iam.User) (iam.APIKey, string) {
 func (k *Kit) PutKey(t testing.TB, key iam.APIKey, secret string) {
 	t.Helper()
 	ctx := Context(t)
+	k.planted[key.AccessKey] = true
 	_, err := k.Store.Update(ctx, func(tx *store.Tx) error {
 		return tx.InsertAPIKey(key, store.Secret{
 			Hash:   k.Keyring.HashSecret(secret),
