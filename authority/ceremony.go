@@ -53,11 +53,11 @@ func (a *Authority) ceremony(kept, bound string) (c identity.Ceremony, ok bool) 
 	if !found || len(kept) > maxCeremony {
 		return c, false
 	}
-	text, err := base64.RawURLEncoding.DecodeString(first)
+	text, err := decodeKept(first)
 	if err != nil {
 		return c, false
 	}
-	signature, err := base64.RawURLEncoding.DecodeString(second)
+	signature, err := decodeKept(second)
 	if err != nil || !a.keyring.Verify(ceremonyPurpose, ceremonyMessage(text, bound), signature) {
 		return c, false
 	}

@@ -34,7 +34,7 @@ const feedsPurpose = "combined events page token"
 // openFeeds reads a page token, which is signed and bound to organization and filter as that
 // of one list is (see sealPlace).
 func (a *Authority) openFeeds(filter any, token string) (p feeds, err error) {
-	raw, err := base64.RawURLEncoding.DecodeString(token)
+	raw, err := decodeKept(token)
 	if err != nil || len(raw) < feedsLength || !a.keyring.Verify(feedsPurpose, placeMessage(filter, raw[:feedsLength]), raw[feedsLength:]) {
 		return p, iam.Invalid("page_token", iam.ReasonConstraint, "value is not a token that this list gave for these filters")
 	}

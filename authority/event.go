@@ -98,7 +98,7 @@ func (a *Authority) sealPlace(filter any, p place) string {
 }
 
 func (a *Authority) openPlace(filter any, token string) (place, error) {
-	raw, err := base64.RawURLEncoding.DecodeString(token)
+	raw, err := decodeKept(token)
 	if err != nil || len(raw) < placeLength || !a.keyring.Verify(placePurpose, placeMessage(filter, raw[:placeLength]), raw[placeLength:]) {
 		return place{}, iam.Invalid("page_token", iam.ReasonConstraint, "value is not a token that this list gave for these filters")
 	}

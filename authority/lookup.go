@@ -182,7 +182,7 @@ func (p pages) open(token string) (int, error) {
 	if token == "" {
 		return 0, nil
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(token)
+	raw, err := decodeKept(token)
 	if err != nil || len(raw) <= 8 || !p.authority.keyring.Verify(p.purpose, append(p.digest[:], raw[:8]...), raw[8:]) {
 		return 0, iam.Invalid("page_token", iam.ReasonConstraint, "value is not a token that this list gave for this question")
 	}

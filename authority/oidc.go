@@ -112,7 +112,7 @@ func (a *Authority) oidcError(p Provider, err error) error {
 // began: each has an address of its own for answers, and one that answers in the name of another
 // (a mix-up, RFC 9700 section 4.4) has no login there.
 func (a *Authority) openPending(answer OIDCAnswer) (p pendingOIDC, ok bool) {
-	sealed, err := base64.RawURLEncoding.DecodeString(answer.Pending)
+	sealed, err := decodeKept(answer.Pending)
 	if err != nil || len(answer.Pending) > maxPending {
 		return p, false
 	}

@@ -90,7 +90,7 @@ func (a *Authority) readPageCookie(cookie string) (organization iam.Organization
 	if len(parts) != 3 || len(cookie) > maxPageCookie {
 		return "", "", false
 	}
-	signature, err := base64.RawURLEncoding.Strict().DecodeString(parts[2])
+	signature, err := decodeKept(parts[2])
 	if err != nil || !a.keyring.Verify(pagePurpose, []byte(parts[0]+"."+parts[1]), signature) {
 		return "", "", false
 	}
