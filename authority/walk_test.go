@@ -26,6 +26,7 @@ type attemptedLogin struct {
 	factor   bool // a second factor was proven
 	owes     bool // a new password, when it was begun
 	renewed  bool // the password was replaced
+	ended    bool // by a change of what proves the member; it may still be tried
 	until    time.Time
 }
 
@@ -54,6 +55,7 @@ type walk struct {
 	used           int // attempts since the last session
 	logins         []*attemptedLogin
 	sessions       []authority.OpenedSession
+	over           []authority.OpenedSession
 	counted        int // authentication events so far
 }
 
@@ -144,7 +146,17 @@ func (w *walk) lock(locked bool) {
 }
 
 // end is what a change of what proves the member ends.
-func (w *walk) end() { w.logins, w.sessions = nil, nil }
+func (w *walk) end(but ...authority.OpenedSession) {
+	for _, l := range w.logins {
+		l.ended = true
+	}
+	for _, s := range w.sessions {
+		if !slices.ContainsFunc(but, func(b authority.OpenedSession) bool { return b.Token == s.Token }) {
+			w.over = append(w.over, s)
+		}
+	}
+	w.sessions = but
+}
 
 // budget is how many guesses the organization allows.
 const budget = 5
@@ -179,7 +191,7 @@ func (w *walk) take(step iam.LoginStep) *attemptedLogin {
 func (w *walk) alive(l *attemptedLogin) bool { return w.begun(l) && w.offered(l.method) }
 
 func (w *walk) begun(l *attemptedLogin) bool {
-	return l.method != "" && !w.locked && w.clock.Now().Before(l.until)
+	return l.method != "" && !l.ended && !w.locked && w.clock.Now().Before(l.until)
 }
 
 func (w *walk) offered(m iam.LoginMethod) bool {
@@ -306,14 +318,12 @@ func (w *walk) self() {
 		w.secret = must[string](w.t)(a.CreateUserMFAOTP(ctx, me.Call("CreateUserMFAOTP"), w.ann.ID))
 		w.lastTOTP = must[string](w.t)(totp.GenerateCode(w.secret, w.clock.Now()))
 		w.recovery = must[[]string](w.t)(a.ValidateUserMFAOTP(ctx, me.Call("ValidateUserMFAOTP"), w.ann.ID, w.lastTOTP))
-		w.end()
-		w.sessions = append(w.sessions, s)
+		w.end(s)
 		w.steps = append(w.steps, "sets one-time passwords up")
 	case n == 1 && w.device == nil:
 		device, passkey := register(w.t, a, me)
 		w.device, w.passkey = device, passkey.ID
-		w.end()
-		w.sessions = append(w.sessions, s)
+		w.end(s)
 		w.steps = append(w.steps, "registers a passkey")
 	default:
 		renewed, err := w.node().RenewSession(ctx, w.call(), s.RenewToken)
@@ -414,6 +424,11 @@ func TestWalk(t *testing.T) {
 				_, err := w.node().Authenticate(kit.Context(t), authority.Credential{Kind: authority.SessionToken, Value: s.Token})
 				if reason := (&iam.Error{}); err != nil && !(errors.As(err, &reason) && reason.AuthReason == iam.AuthExpired) {
 					w.fail("a session that nothing has ended is refused: %v", err)
+				}
+			}
+			for _, s := range w.over {
+				if _, err := w.node().Authenticate(kit.Context(t), authority.Credential{Kind: authority.SessionToken, Value: s.Token}); err == nil {
+					w.fail("a session that has ended goes on")
 				}
 			}
 			if u := must[iam.User](t)(w.owner.GetUser(w.ann.ID)); u.Locked != w.locked {
