@@ -81,6 +81,15 @@ func (p PasswordLogin) find(tx *store.Tx) (org iam.Organization, u iam.User, gue
 
 // findOwner is find for an e-mail address. named is the organization that the login names, if any.
 func (p PasswordLogin) findOwner(tx *store.Tx, named iam.Organization) (org iam.Organization, u iam.User, guestOf iam.OrganizationID, err error) {
+	if named.ID != "" && !named.Closed() {
+		// Not among all owners with the address: there may be more than are looked at.
+		if u, err = tx.OwnerByEmail(named.ID, p.Email); err == nil {
+			return reached(tx, named, u)
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return named, u, "", err
+		}
+	}
 	owners, err := tx.OwnersByEmail(p.Email, maxOwned)
 	if err != nil {
 		return named, u, "", err
@@ -93,7 +102,7 @@ func (p PasswordLogin) findOwner(tx *store.Tx, named iam.Organization) (org iam.
 		if org.Closed() {
 			continue
 		}
-		if open[u.ID] = org; named.ID == "" || named.ID == org.ID {
+		if open[u.ID] = org; named.ID == "" {
 			return reached(tx, org, u)
 		}
 	}

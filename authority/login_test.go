@@ -213,3 +213,21 @@ func TestGraceInTime(t *testing.T) {
 	c.Advance(11 * 24 * time.Hour)
 	same(t, "steps after an absence", []iam.LoginStep{iam.StepMagicCode}, must[authority.Login](t)(v.enter(annsPassword)).Next)
 }
+
+// An owner logs in to the organization that it names, also if more organizations than a login
+// looks through have an owner with the address.
+func TestOwnerOfOneOfMany(t *testing.T) {
+	k := kit.New(t, kit.Options{})
+	operator := k.AsOperator(t)
+	const email, password = "many@example.com", "vivid-lantern-meadow"
+	for range 101 {
+		must[authority.CreatedOrganization](t)(operator.CreateOrganization(iam.NewOrganization{Name: "one", OwnerEmail: email}))
+	}
+	created := must[authority.CreatedOrganization](t)(operator.CreateOrganization(iam.NewOrganization{Name: "named", OwnerEmail: email, OwnerPassword: password}))
+	got, err := k.Authority.LoginWithPassword(kit.Context(t), visitor{k, t}.call(), authority.PasswordLogin{
+		Organization: string(created.Organization.ID), Email: email, Password: password,
+	})
+	if err != nil || got.Session.UserID != created.Owner.ID {
+		t.Errorf("logged in as %+v, %v", got.Session, err)
+	}
+}

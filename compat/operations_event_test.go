@@ -146,8 +146,8 @@ func TestProducts(t *testing.T) {
 	me := newOwner(t)
 	answer := must(me.trail.ListProducts(&trail.ListProductsRequest{}))(t)
 	equal(t, "total_count", int(answer.TotalCount), len(answer.Products))
-	equal(t, "names", each(answer.Products, func(p *trail.Product) string { return p.Name }), []string{"account", "bailiwick", "iam"})
-	service := answer.Products[2].Services[0]
+	equal(t, "names", each(answer.Products, func(p *trail.Product) string { return p.Name }), []string{"account", "audit-trail", "bailiwick", "iam"})
+	service := answer.Products[3].Services[0]
 	equal(t, "service", service.Name, "scaleway.iam.v1alpha1.Api")
 	if !slices.Contains(service.Methods, "CreatePolicy") || slices.Contains(service.Methods, "ListPolicies") {
 		t.Errorf("methods are %v, want those that change something", service.Methods)

@@ -122,6 +122,12 @@ func (t *Tx) OwnersByEmail(email string, n int) ([]iam.User, error) {
 		lower(email), n)
 }
 
+// OwnerByEmail returns the owner of an organization if it has an e-mail address in whatever case,
+// else ErrNotFound.
+func (t *Tx) OwnerByEmail(organization iam.OrganizationID, email string) (iam.User, error) {
+	return one(t.row("SELECT "+userColumns+" FROM users WHERE organization_id = $1 AND lower(email) = $2 AND type = 'owner'", string(organization), lower(email)), scanUser)
+}
+
 // absent turns database/sql's word for "no row" into ErrNotFound.
 func absent(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
