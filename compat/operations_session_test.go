@@ -28,7 +28,7 @@ func oneTimePassword(t *testing.T, secret string, at time.Time) string {
 
 // The owner makes a session of its key, acts with it, and ends it.
 func TestSessions(t *testing.T) {
-	me := newOwner(t)
+	me := newOwnerAt(t, "sessions@example.com")
 	opened := must(me.iam.CreateJWT(&iam.CreateJWTRequest{UserID: me.id, Referrer: "compat"}))(t)
 	with := newActor(t, me.server, me.organization, me.id, me.accessKey, me.secretKey, scw.WithJWT(opened.Token)).iam
 	listed := must(with.ListJWTs(&iam.ListJWTsRequest{AudienceID: me.id, Expired: scw.BoolPtr(false)}))(t)
@@ -49,7 +49,7 @@ func TestSessions(t *testing.T) {
 	denied := refusal[*scw.DeniedAuthenticationError](t, func() error { _, err := with.ListJWTs(&iam.ListJWTsRequest{}); return err }())
 	equal(t, "method", denied.Method, "jwt")
 
-	me.raw().call(http.MethodPost, "/bailiwick/v1/login/password", map[string]any{"organization": me.organization, "email": "owner@example.com", "password": "wrong"}).wantStatus(http.StatusUnauthorized)
+	me.raw().call(http.MethodPost, "/bailiwick/v1/login/password", map[string]any{"organization": me.organization, "email": "sessions@example.com", "password": "wrong"}).wantStatus(http.StatusUnauthorized)
 	attempts := must(me.trail.ListAuthenticationEvents(&trail.ListAuthenticationEventsRequest{}))(t)
 	equal(t, "attempts", len(attempts.Events), 1)
 	equal(t, "attempt", []any{attempts.Events[0].Result, attempts.Events[0].Resources[0].ID}, []any{trail.AuthenticationEventResultFailure, me.id})
