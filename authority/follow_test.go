@@ -19,6 +19,7 @@ import (
 // that is built from the database, on this node, on one that only follows, and after a
 // restart; and the audit trail, folded, is the state.
 func TestSnapshotEqualsTheDatabase(t *testing.T) {
+	t.Parallel() // it is long
 	kit.Engines(t, func(t *testing.T, database string) {
 		const seed1, seed2 = 11, 2026
 		t.Logf("seed %d, %d", seed1, seed2)

@@ -285,6 +285,7 @@ func TestWhatThievesHaveBegun(t *testing.T) {
 // login method or its organization, every way in is open or closed as the model says, on the node where
 // it happened and on another one.
 func TestLifecycleOfLogins(t *testing.T) {
+	t.Parallel() // it is long
 	c := &clock{}
 	k := kit.New(t, kit.Options{Clock: c.Now})
 	second := must[*store.Store](t)(store.Open(t.Context(), store.Config{Database: k.Database, Clock: c.Now}))

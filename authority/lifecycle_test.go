@@ -211,6 +211,7 @@ func said(t testing.TB, allowed bool, err error) string {
 // happened, and on another one that shares the database: a mutation there even before it has
 // heard of it, everything else once it has; and after a restart.
 func TestLifecycle(t *testing.T) {
+	t.Parallel() // it is long
 	c := &clock{}
 	k := kit.New(t, kit.Options{Clock: c.Now})
 	second := must[*store.Store](t)(store.Open(t.Context(), store.Config{Database: k.Database, Clock: c.Now}))

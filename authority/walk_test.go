@@ -397,6 +397,7 @@ func (w *walk) manage() {
 // required, a guess beyond the budget, a refusal that differs from the others, or an attempt without
 // its one event.
 func TestWalk(t *testing.T) {
+	t.Parallel() // it is long
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	c := &clock{}
