@@ -21,6 +21,7 @@ type engine func([]question) (decider, error)
 type rooms struct {
 	catalog  *catalog.Catalog
 	compiler *condition.Compiler
+	folder   string // for engines that need files
 }
 
 func newRooms() (rooms, error) {
@@ -29,7 +30,7 @@ func newRooms() (rooms, error) {
 		return rooms{}, err
 	}
 	compiler, err := condition.NewCompiler()
-	return rooms{c, compiler}, err
+	return rooms{catalog: c, compiler: compiler}, err
 }
 
 func (g grant) policyAndRule(org iam.OrganizationID) (iam.Policy, iam.Rule) {
