@@ -38,6 +38,8 @@ type Config struct {
 	// ExportBuckets are the names of the buckets that export jobs may write to; in a name,
 	// [OrganizationPlace] stands for the id of the organization. Empty: there are no exports.
 	ExportBuckets []string
+	// Passwords hashes; nil means those of [identity.NewPasswords].
+	Passwords *identity.Passwords
 	// Passkeys runs the ceremonies of passkeys; nil: there are none here.
 	Passkeys *identity.Passkeys
 	// MaxStaleness is for how long decisions go on from a snapshot that could not be brought up
@@ -94,7 +96,7 @@ func New(ctx context.Context, config Config) (*Authority, error) {
 	}
 	a := &Authority{
 		store: config.Store, catalog: config.Catalog, compiler: compiler, keyring: config.Keyring,
-		passwords: identity.NewPasswords(0), passkeys: config.Passkeys, providers: config.Providers, quotas: config.Quotas, signUp: config.SignUp, clock: config.Clock, log: config.Logger,
+		passwords: config.Passwords, passkeys: config.Passkeys, providers: config.Providers, quotas: config.Quotas, signUp: config.SignUp, clock: config.Clock, log: config.Logger,
 		uses: newUses(), epoch: epoch{time.Now()}, maxStaleness: config.MaxStaleness,
 	}
 	if a.store.Engine() == store.EngineSQLite {
@@ -109,6 +111,9 @@ func New(ctx context.Context, config Config) (*Authority, error) {
 	a.clearWebhooks, a.exportBuckets = config.ClearWebhooks, config.ExportBuckets
 	if a.region = config.Region; a.region == "" {
 		a.region = "fr-par"
+	}
+	if a.passwords == nil {
+		a.passwords = identity.NewPasswords(0)
 	}
 	if a.clock == nil {
 		a.clock = time.Now

@@ -12,6 +12,7 @@ import (
 	"bailiwick/authority"
 	kit "bailiwick/bailiwicktest"
 	"bailiwick/iam"
+	"bailiwick/identity"
 )
 
 // work is what a step of a login costs: hashes of passwords, and transactions that wait for the disk.
@@ -49,7 +50,7 @@ func cost(t testing.TB, k *kit.Kit, call func()) work {
 // Nobody learns with a clock who has an account: what is refused costs what a wrong password costs,
 // and what is mailed to nobody costs what a letter does. Work is counted, not timed.
 func TestRefusalsCostTheSame(t *testing.T) {
-	k := kit.New(t, kit.Options{})
+	k := kit.New(t, kit.Options{PasswordCost: identity.DefaultPasswordCost()})
 	owner := k.AsOwner(t)
 	v := visitor{k, t}
 	ann := hireAnn(t, k)

@@ -36,6 +36,7 @@ type Kit struct {
 	// Database is where the store is, for a second process on it.
 	Database string
 
+	options Options
 	noFold  string                 // why the trail is not compared with the tables; empty: it is
 	planted map[iam.AccessKey]bool // keys that the kit wrote without a use case
 }
@@ -46,6 +47,9 @@ type Options struct {
 	Clock    func() time.Time
 	Catalogs []string // operator's catalogue folders
 	SignUp   iam.SignUpMode
+	// PasswordCost is what a hash of a password costs; the zero value is next to nothing, because
+	// most tests are not about it and would spend most of their time on it.
+	PasswordCost identity.PasswordCost
 	// WithoutPasskeys makes an installation whose address no passkeys can be bound to.
 	WithoutPasskeys bool
 	// Providers are OpenID providers at which users may log in.
@@ -60,7 +64,10 @@ type Options struct {
 func New(t testing.TB, options Options) *Kit {
 	t.Helper()
 	ctx := t.Context()
-	k := &Kit{Database: options.Database, planted: map[iam.AccessKey]bool{}}
+	if options.PasswordCost == (identity.PasswordCost{}) {
+		options.PasswordCost = identity.PasswordCost{Memory: 64, Passes: 1}
+	}
+	k := &Kit{Database: options.Database, options: options, planted: map[iam.AccessKey]bool{}}
 	if k.Database == "" {
 		k.Database = filepath.Join(t.TempDir(), "bailiwick.db")
 	}
@@ -76,10 +83,7 @@ func New(t testing.TB, options Options) *Kit {
 		k.Passkeys, err = identity.NewPasskeys(identity.PasskeyConfig{ID: passkeyDomain, Name: "Bailiwick", Origins: []string{PublicURL}})
 		check(t, err)
 	}
-	k.Authority, err = authority.New(ctx, authority.Config{
-		Store: k.Store, Catalog: k.Catalog, Keyring: k.Keyring, Quotas: options.Quotas, Clock: options.Clock, Passkeys: k.Passkeys, ExportBuckets: options.ExportBuckets, SignUp: options.SignUp, Providers: options.Providers,
-	})
-	check(t, err)
+	k.Authority = k.authority(t, k.Store)
 	_, err = k.Authority.Bootstrap(ctx, authority.Bootstrap{
 		OwnerEmail: OwnerEmail, OwnerPassword: "correct horse battery staple", OperatorToken: OperatorToken,
 	}, func(first authority.CreatedOrganization) error {
@@ -95,6 +99,27 @@ func New(t testing.TB, options Options) *Kit {
 		})
 	}
 	return k
+}
+
+// authority starts one over a store on the kit's database.
+func (k *Kit) authority(t testing.TB, s *store.Store) *authority.Authority {
+	t.Helper()
+	o := k.options
+	a, err := authority.New(t.Context(), authority.Config{
+		Store: s, Catalog: k.Catalog, Keyring: k.Keyring, Quotas: o.Quotas, Clock: o.Clock, Passkeys: k.Passkeys, ExportBuckets: o.ExportBuckets, SignUp: o.SignUp, Providers: o.Providers,
+		Passwords: identity.NewPasswordsAt(o.PasswordCost, 0),
+	})
+	check(t, err)
+	return a
+}
+
+// Node starts another node on the kit's database. It learns of what others write when it follows.
+func (k *Kit) Node(t testing.TB) *authority.Authority {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Config{Database: k.Database, Clock: k.options.Clock})
+	check(t, err)
+	t.Cleanup(func() { check(t, s.Close()) })
+	return k.authority(t, s)
 }
 
 // embedded is the catalogue without an operator's. It is immutable, and loading it anew for

@@ -42,8 +42,19 @@ var errPasswordHash = errors.New("identity: stored password hash has an unknown 
 // bounds how many run at a time, and the others wait. It is safe for concurrent use.
 type Passwords struct {
 	slots  chan struct{}
+	cost   PasswordCost
 	nobody argonHash
 }
+
+// PasswordCost is what a new hash costs. A stored hash says its own.
+type PasswordCost struct {
+	Memory uint32 // KiB
+	Passes uint32
+}
+
+// DefaultPasswordCost is the cost of every installation. No setting lowers it: a cheap hash gives
+// the passwords away to who steals the database, without a sign of it until then.
+func DefaultPasswordCost() PasswordCost { return PasswordCost{argonMemory, argonPasses} }
 
 // ParallelHashes is how many hashes run at a time if nobody says otherwise: half of GOMAXPROCS, and
 // at least one.
@@ -54,18 +65,21 @@ type Passwords struct {
 func ParallelHashes() int { return max(1, runtime.GOMAXPROCS(0)/2) }
 
 // NewPasswords bounds the hashes that run at a time. A bound below 1 means [ParallelHashes].
-func NewPasswords(parallel int) *Passwords {
+func NewPasswords(parallel int) *Passwords { return NewPasswordsAt(DefaultPasswordCost(), parallel) }
+
+// NewPasswordsAt is NewPasswords at another cost, for tests whose subject is not the cost.
+func NewPasswordsAt(cost PasswordCost, parallel int) *Passwords {
 	if parallel < 1 {
 		parallel = ParallelHashes()
 	}
-	return &Passwords{slots: make(chan struct{}, parallel), nobody: newArgonHash()}
+	return &Passwords{slots: make(chan struct{}, parallel), cost: cost, nobody: newArgonHash(cost)}
 }
 
 // Hash returns the hash of a password in PHC form, with a new salt. Every character of the
 // password counts, at any length; it is normalised first, so that the same typed text gives
 // the same hash on every keyboard. Whether it may be chosen says [CheckPassword]. The error is the context's, when it ends while waiting.
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
-	h := newArgonHash()
+	h := newArgonHash(p.cost)
 	key, err := p.key(ctx, h, password)
 	if err != nil {
 		return "", err
@@ -87,7 +101,7 @@ func (p *Passwords) Verify(ctx context.Context, phc, password string) (ok, needs
 		return false, false, err
 	}
 	ok = subtle.ConstantTimeCompare(key, h.key) == 1
-	return ok, ok && !h.current(), nil
+	return ok, ok && !h.costs(p.cost), nil
 }
 
 // VerifyNobody does the work of Verify for a user who does not exist, or who has no
@@ -121,16 +135,16 @@ type argonHash struct {
 	salt, key      []byte
 }
 
-// newArgonHash has today's cost, a new salt, and a random key that no password has.
-func newArgonHash() argonHash {
-	h := argonHash{argonMemory, argonPasses, argonLanes, make([]byte, argonSalt), make([]byte, argonKey)}
+// newArgonHash has a new salt, and a random key that no password has.
+func newArgonHash(cost PasswordCost) argonHash {
+	h := argonHash{cost.Memory, cost.Passes, argonLanes, make([]byte, argonSalt), make([]byte, argonKey)}
 	rand.Read(h.salt) // never fails (crypto/rand)
 	rand.Read(h.key)
 	return h
 }
 
-func (h argonHash) current() bool {
-	return h.memory == argonMemory && h.passes == argonPasses && h.lanes == argonLanes &&
+func (h argonHash) costs(c PasswordCost) bool {
+	return h.memory == c.Memory && h.passes == c.Passes && h.lanes == argonLanes &&
 		len(h.salt) == argonSalt && len(h.key) == argonKey
 }
 

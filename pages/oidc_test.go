@@ -14,11 +14,11 @@ import (
 )
 
 // withIDP starts a server with a provider whose user has the address.
-func withIDP(t *testing.T, email string, domains ...string) (*site, *idp) {
+func withIDP(t *testing.T, email string, domains ...string) (*site, *bailiwicktest.Provider) {
 	t.Helper()
-	p := newIDP(t, email)
+	p := bailiwicktest.NewProvider(t, email, nil)
 	return openAt(t, func(url string) bailiwicktest.Options {
-		return bailiwicktest.Options{Providers: []authority.Provider{p.at(t, url, "acme", domains...)}}
+		return bailiwicktest.Options{Providers: []authority.Provider{p.At(url, "acme", domains...)}}
 	}), p
 }
 
@@ -142,7 +142,7 @@ func TestOIDCSecondFactor(t *testing.T) {
 // Who may not log in at a provider is told one thing, and gets no session.
 func TestOIDCRefused(t *testing.T) {
 	for name, c := range map[string]struct {
-		set     func(t *testing.T, s *site, p *idp)
+		set     func(t *testing.T, s *site, p *bailiwicktest.Provider)
 		change  func(map[string]any)
 		domains []string
 		event   bool // the attempt is somebody's
@@ -158,36 +158,36 @@ func TestOIDCRefused(t *testing.T) {
 		"expired":                 {change: func(c map[string]any) { c["exp"] = time.Now().Add(-time.Minute).Unix() }},
 		"old":                     {change: func(c map[string]any) { c["iat"] = time.Now().Add(-time.Hour).Unix() }},
 		"nobody":                  {change: func(c map[string]any) { c["sub"] = "" }},
-		"unknown address":         {set: func(t *testing.T, _ *site, p *idp) { p.is("1", "eve@example.com") }},
+		"unknown address":         {set: func(t *testing.T, _ *site, p *bailiwicktest.Provider) { p.Is("1", "eve@example.com") }},
 		"another domain":          {domains: []string{"example.org"}},
 		"domain as an ending":     {domains: []string{"ample.com"}},
-		"two users": {set: func(t *testing.T, s *site, _ *idp) {
+		"two users": {set: func(t *testing.T, s *site, _ *bailiwicktest.Provider) {
 			if _, err := s.AsOwner(t).CreateUser(iam.NewMember{Username: "twin", Email: "ANN@example.com"}); err != nil {
 				t.Fatal(err)
 			}
 		}},
-		"method off": {event: true, set: func(t *testing.T, s *site, _ *idp) {
+		"method off": {event: true, set: func(t *testing.T, s *site, _ *bailiwicktest.Provider) {
 			if _, err := s.AsOwner(t).UpdateOrganizationLoginMethods(s.First.Organization.ID, iam.LoginMethodsUpdate{OAuth2: new(false)}); err != nil {
 				t.Fatal(err)
 			}
 		}},
-		"locked": {event: true, set: func(t *testing.T, s *site, _ *idp) {
+		"locked": {event: true, set: func(t *testing.T, s *site, _ *bailiwicktest.Provider) {
 			if _, err := s.AsOwner(t).LockUser(s.ann(t)); err != nil {
 				t.Fatal(err)
 			}
 		}},
-		"somebody else at the provider": {event: true, set: func(t *testing.T, s *site, p *idp) {
+		"somebody else at the provider": {event: true, set: func(t *testing.T, s *site, p *bailiwicktest.Provider) {
 			if b := s.browse(t); b.provide(s.organization()).status != 200 {
 				t.Fatal("the first login")
 			}
-			p.is("2", "ann@example.com")
+			p.Is("2", "ann@example.com")
 		}},
-		"another user's address": {event: true, set: func(t *testing.T, s *site, p *idp) {
+		"another user's address": {event: true, set: func(t *testing.T, s *site, p *bailiwicktest.Provider) {
 			s.hire(t, "bob")
 			if b := s.browse(t); b.provide(s.organization()).status != 200 {
 				t.Fatal("the first login")
 			}
-			p.is("1", "bob@example.com")
+			p.Is("1", "bob@example.com")
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -197,9 +197,7 @@ func TestOIDCRefused(t *testing.T) {
 				c.set(t, s, p)
 			}
 			before := len(s.events(t))
-			p.mutex.Lock()
-			p.change = c.change
-			p.mutex.Unlock()
+			p.Claims(c.change)
 			b := s.browse(t)
 			b.provide(s.organization())
 			b.shows(401, "You are not signed in")
@@ -237,7 +235,7 @@ func TestOIDCAddressChanged(t *testing.T) {
 	b := s.browse(t)
 	b.provide(s.organization())
 	b.shows(200, "You are signed in")
-	p.is("2", "ann@example.org")
+	p.Is("2", "ann@example.org")
 	if _, err := s.AsOwner(t).UpdateUser(s.ann(t), iam.UserUpdate{Email: new("ann@example.org")}); err != nil {
 		t.Fatal(err)
 	}
@@ -249,7 +247,7 @@ func TestOIDCAddressChanged(t *testing.T) {
 	if _, err := s.AsOwner(t).CreateUser(iam.NewMember{Username: "anna", Email: "ann@example.org"}); err != nil {
 		t.Fatal(err)
 	}
-	p.is("3", "ann@example.org")
+	p.Is("3", "ann@example.org")
 	b.provide(s.organization())
 	b.shows(200, "You are signed in")
 }
@@ -257,9 +255,9 @@ func TestOIDCAddressChanged(t *testing.T) {
 // The answer of a provider is worth nothing but once, in the browser that asked, at the address
 // of the provider that was asked.
 func TestOIDCAnswerStolen(t *testing.T) {
-	p := newIDP(t, "ann@example.com")
+	p := bailiwicktest.NewProvider(t, "ann@example.com", nil)
 	s := openAt(t, func(url string) bailiwicktest.Options {
-		return bailiwicktest.Options{Providers: []authority.Provider{p.at(t, url, "acme"), p.at(t, url, "other")}}
+		return bailiwicktest.Options{Providers: []authority.Provider{p.At(url, "acme"), p.At(url, "other")}}
 	})
 	s.hire(t, "ann")
 	refused := func(name string, b *browser) {
@@ -285,7 +283,7 @@ func TestOIDCAnswerStolen(t *testing.T) {
 	b.shows(200, "You are signed in")
 	b.client.Jar.SetCookies(b.page.url, []*http.Cookie{{Name: "bailiwick-session", MaxAge: -1, Path: "/"}})
 	again, _ := url.Parse(answer)
-	again.RawQuery = url.Values{"state": again.Query()["state"], "code": {p.code(again.Query().Get("state"))}}.Encode()
+	again.RawQuery = url.Values{"state": again.Query()["state"], "code": {p.Again(again.Query().Get("state"))}}.Encode()
 	b.do("GET", again.String(), nil, "Cookie", "bailiwick-oidc="+pending)
 	refused("the state again, with a new code", b)
 
@@ -310,14 +308,6 @@ func TestOIDCAnswerStolen(t *testing.T) {
 	}
 }
 
-// code makes the provider agree once more to a login that it knows by its state.
-func (p *idp) code(state string) string {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	p.codes["again"] = p.asked[state]
-	return "again"
-}
-
 // A foreign page cannot begin a login without the reader's word, and nothing leads elsewhere.
 func TestOIDCStart(t *testing.T) {
 	s, p := withIDP(t, "ann@example.com")
@@ -331,7 +321,7 @@ func TestOIDCStart(t *testing.T) {
 	b.send("/login/oidc/acme")
 	b.follow()
 	location, err := url.Parse(b.page.header.Get("Location"))
-	if err != nil || b.page.status != 302 || !strings.HasPrefix(location.String(), p.url+"/authorize?") {
+	if err != nil || b.page.status != 302 || !strings.HasPrefix(location.String(), p.URL+"/authorize?") {
 		t.Fatalf("%d %s", b.page.status, location)
 	}
 	q := location.Query()
@@ -367,9 +357,7 @@ func TestOIDCStart(t *testing.T) {
 // A provider that is down is not the user's fault.
 func TestOIDCUnavailable(t *testing.T) {
 	s, p := withIDP(t, "ann@example.com")
-	p.mutex.Lock()
-	p.change = func(map[string]any) { panic(http.ErrAbortHandler) }
-	p.mutex.Unlock()
+	p.Claims(func(map[string]any) { panic(http.ErrAbortHandler) })
 	b := s.browse(t)
 	b.provide("")
 	b.shows(503, "Not available")
