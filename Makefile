@@ -6,6 +6,7 @@
 # make fuzz     every fuzz target for FUZZTIME each
 # make soak     DECISIONS random decisions against the oracle, from SEED on; then the tests again
 #               and again, in random order
+# make soak-rig three nodes under faults, ROUNDS times as long as in the tests, from SEED on
 #
 # The flags of the Go tool are the same everywhere, so that all targets share one build
 # cache; tests are compiled with the race detector only.
@@ -20,6 +21,7 @@ FUZZTIME ?= 30s
 BENCHTIME ?= 1s
 SOAKCOUNT ?= 20
 DECISIONS ?= 10000000
+ROUNDS ?= 20
 SEED ?= $(shell date +%s)
 
 # Go files of all packages, also those that build tags leave out; not those that other
@@ -42,7 +44,7 @@ if [ "$$($(GO) env CGO_ENABLED)" = 1 ]; then export GOFLAGS="$$($(GO) env GOFLAG
 else $(call missing,the race detector: there is no C compiler); fi
 endef
 
-.PHONY: build run test planted bench fuzz soak soak-decisions format vet modules test-go test-nested
+.PHONY: build run test planted bench fuzz soak soak-decisions soak-rig format vet modules test-go test-nested
 
 build:
 	$(GO) build -o $(BIN) ./cmd/bailiwick
@@ -101,3 +103,6 @@ soak: soak-decisions
 
 soak-decisions:
 	$(GO) test -timeout 0 -v -run '^TestDifferential$$' ./pdp -seed $(SEED) -worlds $$(($(DECISIONS) / 100))
+
+soak-rig:
+	$(GO) test -count 1 -timeout 0 -v ./rig -seed $(SEED) -rounds $(ROUNDS)

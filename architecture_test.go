@@ -25,7 +25,7 @@ var rooms = map[string]struct {
 	"mail":          {nil, "a letter carries what it is given; who gets one is decided where the rights are known"},
 	"bucket":        {nil, "an object carries what it is given; what may be written where is decided where the rights are known"},
 	"webhook":       {nil, "a message carries what it is given; who may send where, and again when, is decided where the rights are known"},
-	"store":         {[]string{"iam"}, "rows, not rules: a store that knew policies would authorize twice, differently"},
+	"store":         {[]string{"iam", "planted"}, "rows, not rules: a store that knew policies would authorize twice, differently"},
 	"decisionlog":   {[]string{"iam"}, "a log writes what it is given; it can look nothing up, so it can leak nothing"},
 	"client":        {[]string{"iam"}, "what other services import must not bring the server with it"},
 	"pdp":           {[]string{"catalog", "condition", "iam", "planted"}, "the decision core is pure: no store, no clock, no log"},
@@ -33,6 +33,7 @@ var rooms = map[string]struct {
 	"pages":         {[]string{"authority", "iam"}, "a page asks the use cases that the API asks, and decides nothing"},
 	"server":        {[]string{"authority", "catalog", "decisionlog", "iam", "pages"}, "HTTP has no rules: what it cannot import it cannot decide"},
 	"cmd/bailiwick": {[]string{"audit", "authority", "bucket", "catalog", "client", "decisionlog", "iam", "identity", "mail", "server", "store", "webhook"}, "main only wires"},
+	"rig":           {nil, "who runs the program from outside must not reach into it"},
 	"bailiwicktest": {[]string{"audit", "authority", "catalog", "iam", "identity", "server", "store"}, "the test kit wires the real things, like main"},
 }
 

@@ -1,6 +1,7 @@
 package bailiwicktest
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -24,13 +25,25 @@ func (k *Kit) NoFold(why string) { k.noFold = why }
 // every test; a test may at any moment. Keys that the kit wrote itself are left out.
 func (k *Kit) CheckFold(t testing.TB) {
 	t.Helper()
-	check(t, k.Store.View(Context(t), func(tx *store.Tx) error {
+	checkFold(t, k.Store, maxFolded, func(id string) bool { return k.planted[iam.AccessKey(id)] })
+}
+
+// CheckFold is [Kit.CheckFold] for a store that no kit made, with as many events as there are.
+func CheckFold(t testing.TB, s *store.Store) {
+	t.Helper()
+	checkFold(t, s, math.MaxInt32, func(string) bool { return false })
+}
+
+// checkFold compares unless there are more than a number of events. own tells which keys to leave out.
+func checkFold(t testing.TB, s *store.Store, most int, own func(id string) bool) {
+	t.Helper()
+	check(t, s.View(Context(t), func(tx *store.Tx) error {
 		organizations, _, err := tx.Organizations(iam.Page{Number: 1, Size: maxFolded})
 		if err != nil {
 			return err
 		}
 		var trails [][]iam.EventEntry
-		left := maxFolded
+		left := most
 		for _, o := range organizations {
 			entries, err := tx.EventEntries(o.ID, 0, left+1)
 			if err != nil {
@@ -42,7 +55,7 @@ func (k *Kit) CheckFold(t testing.TB) {
 			trails = append(trails, entries)
 		}
 		for i, o := range organizations {
-			if err := k.checkFoldOf(t, tx, o, trails[i]); err != nil {
+			if err := checkFoldOf(t, tx, o, trails[i], own); err != nil {
 				return err
 			}
 		}
@@ -50,17 +63,16 @@ func (k *Kit) CheckFold(t testing.TB) {
 	}))
 }
 
-func (k *Kit) checkFoldOf(t testing.TB, tx *store.Tx, o iam.Organization, entries []iam.EventEntry) error {
+func checkFoldOf(t testing.TB, tx *store.Tx, o iam.Organization, entries []iam.EventEntry, own func(id string) bool) error {
 	t.Helper()
 	anchor, err := tx.Anchor(o.ID, iam.ChainEvents)
 	if err != nil || anchor.Sequence > 0 {
 		return err // retention took the beginning: what lives cannot be told any more
 	}
-	rows, err := objectsOf(tx, o)
+	rows, err := objectsOf(tx, o, 4*max(maxFolded, len(entries)))
 	if err != nil {
 		return err
 	}
-	own := func(id string) bool { return k.planted[iam.AccessKey(id)] }
 	var fold audit.Fold
 	for _, e := range entries {
 		e.Resources = slices.DeleteFunc(e.Resources, func(r iam.EventResource) bool { return own(r.ID) })
@@ -72,9 +84,10 @@ func (k *Kit) checkFoldOf(t testing.TB, tx *store.Tx, o iam.Organization, entrie
 	return nil
 }
 
-// objectsOf returns the rows of an organization of whose changes events tell.
-func objectsOf(tx *store.Tx, o iam.Organization) ([]audit.Object, error) {
-	l := lister{page: iam.Page{Number: 1, Size: 4 * maxFolded}, order: iam.Order{Field: "created_at"}}
+// objectsOf returns the rows of an organization of whose changes events tell, at most a number of
+// each kind.
+func objectsOf(tx *store.Tx, o iam.Organization, most int) ([]audit.Object, error) {
+	l := lister{page: iam.Page{Number: 1, Size: most}, order: iam.Order{Field: "created_at"}}
 	l.rows = append(l.rows, audit.Object{Type: iam.ResourceOrganization, ID: string(o.ID), Name: o.Name, CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt})
 	rowsOf(&l, iam.ResourceProject, func(p iam.Project) (string, string, time.Time, time.Time) {
 		return string(p.ID), p.Name, p.CreatedAt, p.UpdatedAt

@@ -7,6 +7,9 @@
 // is the same code as if they had never been written.
 package planted
 
+// Name is that of the defect that is built in, without "planted_"; empty: none.
+const Name = bug
+
 // The defects. Each is one that was made in some product of this kind.
 const (
 	// WrongScope: a grant on one project covers every project.
@@ -33,4 +36,6 @@ const (
 	ForeignOrganization = bug == "foreign_organization"
 	// AbsentValue: conditions read an absent attribute as the empty text.
 	AbsentValue = bug == "absent_value"
+	// AckBeforeCommit: a change is answered before it is committed.
+	AckBeforeCommit = bug == "ack_before_commit"
 )

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"bailiwick/planted"
 )
 
 // Tx is one transaction. Its methods must not be used after the function that received it
@@ -82,12 +84,21 @@ func (s *Store) writeOnce(ctx context.Context, fn func(*Tx) error) (err error) {
 	if err != nil {
 		return err
 	}
-	defer t.end(&err)
+	later := false
+	defer func() {
+		if !later {
+			t.end(&err)
+		}
+	}()
 	if err := fn(t); err != nil {
 		return err
 	}
 	if err := t.finish(); err != nil {
 		return err
+	}
+	if later = planted.AckBeforeCommit; later {
+		time.AfterFunc(50*time.Millisecond, func() { _ = t.tx.Commit() })
+		return nil
 	}
 	if err := t.tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)

@@ -41,12 +41,12 @@ func openNode(ctx context.Context, s settings, passkeys *identity.Passkeys, log 
 	if err != nil {
 		return n, err
 	}
-	if n.store, err = store.Open(ctx, store.Config{Database: s.database}); err != nil {
+	if n.store, err = store.Open(ctx, store.Config{Database: s.database, Clock: clock()}); err != nil {
 		return n, err
 	}
 	n.authority, err = authority.New(ctx, authority.Config{
 		Store: n.store, Catalog: s.catalog, Keyring: keyring, Quotas: s.quotas, Issuer: s.publicURL, SignUp: s.signUp, Passkeys: passkeys, Providers: s.providers, MaxStaleness: s.maxStaleness, Logger: log,
-		Region: s.regions[0], ClearWebhooks: len(s.webhookAllow) > 0, ExportBuckets: s.exportBuckets,
+		Clock: clock(), Region: s.regions[0], ClearWebhooks: len(s.webhookAllow) > 0, ExportBuckets: s.exportBuckets,
 	})
 	return n, err
 }

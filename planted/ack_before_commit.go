@@ -1,0 +1,5 @@
+//go:build planted_ack_before_commit
+
+package planted
+
+const bug = "ack_before_commit"
