@@ -156,10 +156,26 @@ func (a *Authority) LoginWithNewPassword(ctx context.Context, call iam.Call, log
 		if err != nil || now != old {
 			return errors.Join(loginRefused(), err)
 		}
-		call.Caller = iam.Caller{Organization: org.ID, Principal: u.ID.Principal()}
-		m := &mutation{actor: &actor{authority: a, call: call}, Tx: tx, organization: org.ID, login: l.ID}
-		return errors.Join(m.endSessions(u), setPassword(tx, u, hash, false))
+		u, err := tx.User(org.ID, u.ID)
+		if err != nil {
+			return err
+		}
+		u.UpdatedAt = tx.Now
+		m := a.ownPassword(tx, call, u)
+		m.login = l.ID
+		return errors.Join(m.endSessions(u), setPassword(tx, u, hash, false), tx.UpdateUser(u), tx.AppendEvent(m.event(200)))
 	})
+}
+
+// ownPassword is the mutation of a user who gives itself a password on the way to a session: it
+// has no credential yet by which the change could be a call of its own, and is told of all the same.
+func (a *Authority) ownPassword(tx *store.Tx, call iam.Call, u iam.User) *mutation {
+	call.Caller = iam.Caller{Organization: u.OrganizationID, Principal: u.ID.Principal()}
+	call.Operation = iam.Operation{Product: "iam", Service: "scaleway.iam.v1alpha1.Api", Method: "UpdateUserPassword"}
+	call.Body = []byte("{}")
+	m := &mutation{actor: &actor{authority: a, call: call}, Tx: tx, organization: u.OrganizationID}
+	m.did(iam.ActionUpdated, userResource(u))
+	return m
 }
 
 // setPassword stores a password and whether its user must replace it, because somebody else

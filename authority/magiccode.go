@@ -208,11 +208,7 @@ func (a *Authority) ResetPassword(ctx context.Context, call iam.Call, token, pas
 		}
 		u.EmailVerified = u.EmailVerified || u.IsOwner() && l.CodeAddress == u.Email
 		u.UpdatedAt = tx.Now
-		call.Caller = iam.Caller{Organization: org.ID, Principal: u.ID.Principal()}
-		call.Operation = iam.Operation{Product: "iam", Service: "scaleway.iam.v1alpha1.Api", Method: "UpdateUserPassword"}
-		call.Body = []byte("{}")
-		m := &mutation{actor: &actor{authority: a, call: call}, Tx: tx, organization: org.ID}
-		m.did(iam.ActionUpdated, userResource(u))
+		m := a.ownPassword(tx, call, u)
 		return errors.Join(m.endSessions(u), setPassword(tx, u, hash, false), tx.UpdateUser(u),
 			tx.AppendEvent(m.event(200)), a.post(tx, u, call.Client, iam.LetterPasswordChanged, "", letterLife))
 	})

@@ -69,6 +69,12 @@ func (a *Authority) precheck(call iam.Call, other []string) error {
 	return denied(call.Operation.Permission)
 }
 
+// RecordRefusal appends the event of a mutation that was refused before it came here: its
+// caller is one whom the operation is not for. Nothing of the request was read.
+func (a *Authority) RecordRefusal(ctx context.Context, call iam.Call) {
+	a.recordRefusal(ctx, &mutation{actor: &actor{authority: a, call: call}, organization: call.Caller.Organization})
+}
+
 // recordRefusal appends the event of a refused mutation. It is a transaction of its own: the
 // mutation's was rolled back. If it fails, the caller is refused all the same.
 func (a *Authority) recordRefusal(ctx context.Context, m *mutation) {

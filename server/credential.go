@@ -61,7 +61,8 @@ func bearer(header string) (string, bool) {
 }
 
 // authenticate returns the caller of a request. A caller whose credential is good but of a
-// class that the operation does not take is refused like one without the permission.
+// class that the operation does not take is refused like one without the permission, and
+// returned with the error, so that the refusal can be recorded.
 func (s *Server) authenticate(ctx context.Context, access access, h http.Header) (iam.Caller, error) {
 	if access == accessAnonymous {
 		return iam.Caller{}, nil
@@ -75,7 +76,7 @@ func (s *Server) authenticate(ctx context.Context, access access, h http.Header)
 		return iam.Caller{}, err
 	}
 	if !access.admits(caller) {
-		return iam.Caller{}, iam.Denied()
+		return caller, iam.Denied()
 	}
 	return caller, nil
 }

@@ -11,6 +11,7 @@ type Line struct {
 	Method, Path, Name, Permission string
 	Mutates, Implemented           bool
 	Anonymous, Operator, Either    bool
+	Void                           bool // its answer has no body
 	Audit                          iam.Operation
 	In                             reflect.Type // what the request is decoded into
 }
@@ -24,7 +25,7 @@ func Lines() []Line {
 			Method: op.Method, Path: op.Path, Name: op.Name, Permission: described.Permission,
 			Mutates: op.mutates(), Implemented: op.Endpoint.implemented(),
 			Anonymous: op.Access == accessAnonymous, Operator: op.Access == accessOperator, Either: op.Access == accessEither,
-			Audit: described, In: op.Endpoint.in,
+			Void: op.Endpoint.out == nil, Audit: described, In: op.Endpoint.in,
 		})
 	}
 	return lines

@@ -75,6 +75,12 @@ func matrixPermissions() []string {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldWith(t, bailiwicktest.Options{})
+}
+
+// newWorldWith is newWorld with options of one's own; the catalogues are those of the matrix.
+func newWorldWith(t *testing.T, options bailiwicktest.Options) *world {
+	t.Helper()
 	dir := t.TempDir()
 	var yaml strings.Builder
 	yaml.WriteString("permission_sets:\n")
@@ -84,7 +90,8 @@ func newWorld(t *testing.T) *world {
 	if err := os.WriteFile(filepath.Join(dir, "matrix.yaml"), []byte(yaml.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{Kit: bailiwicktest.New(t, bailiwicktest.Options{Catalogs: []string{dir, "../examples/catalog"}}), secrets: map[string]string{}}
+	options.Catalogs = []string{dir, "../examples/catalog"}
+	w := &world{Kit: bailiwicktest.New(t, options), secrets: map[string]string{}}
 	w.url = w.Serve(t)
 	w.secrets[garbage] = identity.NewSecretKey()
 	w.secrets[theOwner] = w.First.APIKey.SecretKey
@@ -169,7 +176,7 @@ func (w *world) otherCaller() iam.Caller {
 
 func (w *world) unique() string {
 	w.n++
-	return fmt.Sprintf("n%d", w.n)
+	return fmt.Sprintf("text-%d", w.n)
 }
 
 func (w *world) member(t *testing.T, owner iam.Caller) iam.User {

@@ -85,6 +85,9 @@ func (s *Server) run(ctx context.Context, x *exchange, r *http.Request, op *rout
 		return nil, err
 	}
 	if x.caller, err = s.authenticate(ctx, op.Access, r.Header); err != nil {
+		if x.caller.Organization != "" && op.described.Mutates {
+			s.authority.RecordRefusal(ctx, iam.Call{Operation: op.described, Caller: x.caller, Client: s.client(r, x.requestID), Body: []byte("{}")})
+		}
 		return nil, err
 	}
 	if !op.Endpoint.implemented() {
