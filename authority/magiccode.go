@@ -202,9 +202,9 @@ func (a *Authority) ResetPassword(ctx context.Context, call iam.Call, token, pas
 		if err := tx.TakeLogin(l); err != nil {
 			return loginRefused()
 		}
-		u, err := tx.User(org.ID, u.ID)
-		if err != nil {
-			return err
+		org, u, err := bearerOf(tx, iam.Session{OrganizationID: org.ID, UserID: u.ID})
+		if err != nil || org.Closed() { // what is closed stays as it was
+			return errors.Join(loginRefused(), err)
 		}
 		u.EmailVerified = u.EmailVerified || u.IsOwner() && l.CodeAddress == u.Email
 		u.UpdatedAt = tx.Now

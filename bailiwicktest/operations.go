@@ -119,6 +119,8 @@ Explain                            bailiwick:decision:explain
 AcceptInvitation                   -                            iam_user
 RejectInvitation                   -                            iam_user
 ListInvitations                    -
+SwitchOrganization                 -
+InviteToSignUp                     account:organization:create
 CreateOrganization                 account:organization:create  account_organization
 ListOrganizations                  account:organization:read
 OperatorGetOrganization            account:organization:read
