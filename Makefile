@@ -6,6 +6,8 @@
 # make fuzz     every fuzz target for FUZZTIME each
 # make soak     DECISIONS random decisions against the oracle, from SEED on; then the tests again
 #               and again, in random order
+# make soak-audit  MUTATIONS changes on each engine under kills, and faults planted at POSITIONS
+#               entries of an export: every change has its event, every fault is found
 # make soak-rig three nodes under faults, ROUNDS times as long as in the tests, from SEED on
 #
 # The flags of the Go tool are the same everywhere, so that all targets share one build
@@ -22,6 +24,8 @@ BENCHTIME ?= 1s
 SOAKCOUNT ?= 20
 DECISIONS ?= 10000000
 ROUNDS ?= 20
+MUTATIONS ?= 1000000
+POSITIONS ?= all
 SEED ?= $(shell date +%s)
 
 # Go files of all packages, also those that build tags leave out; not those that other
@@ -44,7 +48,7 @@ if [ "$$($(GO) env CGO_ENABLED)" = 1 ]; then export GOFLAGS="$$($(GO) env GOFLAG
 else $(call missing,the race detector: there is no C compiler); fi
 endef
 
-.PHONY: build run test planted bench fuzz soak soak-decisions soak-rig format vet modules test-go test-nested
+.PHONY: build run test planted bench fuzz soak soak-decisions soak-rig soak-audit format vet modules test-go test-nested
 
 build:
 	$(GO) build -o $(BIN) ./cmd/bailiwick
@@ -103,6 +107,10 @@ soak: soak-decisions
 
 soak-decisions:
 	$(GO) test -timeout 0 -v -run '^TestDifferential$$' ./pdp -seed $(SEED) -worlds $$(($(DECISIONS) / 100))
+
+soak-audit:
+	BAILIWICK_POSITIONS=$(POSITIONS) $(GO) test -count 1 -timeout 0 -v -run '^TestThePlantedFaultIsNamed$$' ./audit
+	$(GO) test -count 1 -timeout 0 -v -run '^TestEveryChangeHasItsEvent$$' ./rig -seed $(SEED) -mutations $(MUTATIONS)
 
 soak-rig:
 	$(GO) test -count 1 -timeout 0 -v ./rig -seed $(SEED) -rounds $(ROUNDS)

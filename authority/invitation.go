@@ -261,7 +261,7 @@ func (a *Authority) answerInvitation(ctx context.Context, call iam.Call, answer 
 		return errors.Join(act(m, u, g), tx.AppendEvent(m.event(200)))
 	})
 	if iam.KindOf(err) == iam.KindPermissionsDenied {
-		a.recordRefusal(ctx, m)
+		return a.recordRefusal(ctx, m, err)
 	}
 	return err
 }

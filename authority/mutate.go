@@ -3,10 +3,12 @@ package authority
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"bailiwick/iam"
 	"bailiwick/identity"
 	"bailiwick/pdp"
+	"bailiwick/planted"
 	"bailiwick/store"
 )
 
@@ -45,11 +47,17 @@ func (a *Authority) mutate(ctx context.Context, call iam.Call, target object, ch
 			if err := act(m); err != nil {
 				return err
 			}
+			if planted.EventOutside || planted.NoEvent {
+				return nil
+			}
 			return tx.AppendEvent(m.event(200))
 		})
+		if planted.EventOutside && err == nil {
+			err = a.store.Record(ctx, func(tx *store.Tx) error { return tx.AppendEvent(m.event(200)) })
+		}
 	}
 	if iam.KindOf(err) == iam.KindPermissionsDenied && !call.Caller.IsOperator() {
-		a.recordRefusal(ctx, m)
+		return a.recordRefusal(ctx, m, err)
 	}
 	return err
 }
@@ -70,24 +78,30 @@ func (a *Authority) precheck(call iam.Call, other []string) error {
 }
 
 // RecordRefusal appends the event of a mutation that was refused before it came here: its
-// caller is one whom the operation is not for. Nothing of the request was read.
-func (a *Authority) RecordRefusal(ctx context.Context, call iam.Call) {
-	a.recordRefusal(ctx, &mutation{actor: &actor{authority: a, call: call}, organization: call.Caller.Organization})
+// caller is one whom the operation is not for. Nothing of the request was read. It returns what to
+// answer: the refusal, or why it could not be recorded.
+func (a *Authority) RecordRefusal(ctx context.Context, call iam.Call, refusal error) error {
+	return a.recordRefusal(ctx, &mutation{actor: &actor{authority: a, call: call}, organization: call.Caller.Organization}, refusal)
 }
 
-// recordRefusal appends the event of a refused mutation. It is a transaction of its own: the
-// mutation's was rolled back. If it fails, the caller is refused all the same.
-func (a *Authority) recordRefusal(ctx context.Context, m *mutation) {
+// recordRefusal appends the event of a refused mutation and returns what to answer. It is a
+// transaction of its own: the mutation's was rolled back.
+//
+// A refusal that cannot be recorded is not told as one: the answer is that the server cannot work
+// now. Who is tried at many doors while the database is away would otherwise leave no trace, and
+// an answer of 403 would not mean that there is an event.
+func (a *Authority) recordRefusal(ctx context.Context, m *mutation, refusal error) error {
 	m.resources = nil
 	if m.target.id != "" {
 		m.resources = []iam.EventResource{{ID: m.target.id, Type: m.call.Operation.ResourceType, Name: m.target.name}}
 	}
 	m.project = m.target.project
-	err := a.store.Record(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.AppendEvent(m.event(403)) })
-	if err != nil {
-		a.log.Error("a refusal is not in the audit trail", "organization_id", m.organization, "method", m.call.Operation.Method,
+	if err := a.store.Record(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.AppendEvent(m.event(403)) }); err != nil {
+		a.log.Error("a refusal cannot be recorded", "organization_id", m.organization, "method", m.call.Operation.Method,
 			"request_id", m.call.Client.RequestID, "error", err)
+		return fmt.Errorf("record a refusal: %w", err)
 	}
+	return refusal
 }
 
 // event is the audit event of the mutation.

@@ -38,4 +38,8 @@ const (
 	AbsentValue = bug == "absent_value"
 	// AckBeforeCommit: a change is answered before it is committed.
 	AckBeforeCommit = bug == "ack_before_commit"
+	// EventOutside: a change is committed, and its event in a transaction of its own behind it.
+	EventOutside = bug == "event_outside"
+	// NoEvent: a change leaves no event. Benchmarks compare with it what events cost.
+	NoEvent = bug == "no_event"
 )

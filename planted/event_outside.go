@@ -1,0 +1,5 @@
+//go:build planted_event_outside
+
+package planted
+
+const bug = "event_outside"
