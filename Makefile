@@ -1,6 +1,7 @@
-# make run      build the server and start it with its data in ./data
+# make run      build the server with its console and start it with its data in ./data
 # make test     everything that must hold before a change is merged
-# make build    build $(BIN)
+# make build    build $(BIN), with the console if "make console" has built it
+# make console  build the web console into console/dist
 # make bench    the benchmarks
 # make planted  every planted defect must be caught by its test
 # make fuzz     every fuzz target for FUZZTIME each
@@ -48,17 +49,32 @@ if [ "$$($(GO) env CGO_ENABLED)" = 1 ]; then export GOFLAGS="$$($(GO) env GOFLAG
 else $(call missing,the race detector: there is no C compiler); fi
 endef
 
-.PHONY: build run test planted bench fuzz soak soak-decisions soak-rig soak-audit format vet modules test-go test-nested
+.PHONY: build run console test planted bench fuzz soak soak-decisions soak-rig soak-audit format vet modules test-go test-nested test-console
 
 build:
 	$(GO) build -o $(BIN) ./cmd/bailiwick
 
-run: build
+# The console is embedded in the server, so it is built first.
+CONSOLE := console/dist/index.html
+CONSOLESOURCES := $(shell find console/src console/scripts console/stubs -type f) $(addprefix console/,index.html vite.config.ts package.json package-lock.json)
+
+console:
+	@command -v npm >/dev/null || $(call missing,the build of the web console: there is no npm)
+	@! command -v npm >/dev/null || $(MAKE) --no-print-directory $(CONSOLE)
+
+console/node_modules/.package-lock.json: console/package.json console/package-lock.json
+	cd console && npm ci --no-audit --no-fund
+	@touch $@
+
+$(CONSOLE): console/node_modules/.package-lock.json $(CONSOLESOURCES)
+	cd console && npm run --silent build
+
+run: console build
 	@echo "The credentials are in $${BAILIWICK_DATA:-data}/credentials.env once the server listens. In another terminal:"
 	@echo "  set -a; . $${BAILIWICK_DATA:-data}/credentials.env; set +a"
 	@exec $(BIN) serve
 
-test: format vet modules test-go test-nested planted
+test: format vet modules test-go test-nested test-console planted
 
 format:
 	@unformatted=$$($(GOFILES) | xargs gofmt -l); \
@@ -85,6 +101,13 @@ test-nested:
 	@command -v npm >/dev/null || $(call missing,the tests of the JavaScript SDK: there is no npm)
 	@command -v chromium >/dev/null || $(call missing,the login pages in a browser: there is no chromium)
 	@$(with_race); for module in $(MODULES); do (set -x; cd $$module && $(GO) test -timeout 30m ./...); done
+
+# Types, lint, unit tests, sizes, and every story of the console in a browser.
+test-console: console build
+	@command -v npm >/dev/null || $(call missing,the web console: there is no npm)
+	@! command -v npm >/dev/null || (set -x; cd console && npm run --silent check && npm run --silent unit)
+	@command -v chromium >/dev/null || $(call missing,the web console in a browser: there is no chromium)
+	@! { command -v npm && command -v chromium; } >/dev/null || (set -x; cd console && BAILIWICK_BINARY=$(abspath $(BIN)) npm run --silent e2e)
 
 # Without the race detector, which finds none of these and takes three times as long.
 planted:

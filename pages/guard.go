@@ -30,7 +30,7 @@ func (q *request) guard() error {
 	}
 	given, err := q.Cookie(q.cookies.form)
 	own := err == nil && len(given.Value) == formTokenLength && subtle.ConstantTimeCompare([]byte(given.Value), []byte(q.PostForm.Get("csrf"))) == 1
-	if !own || !q.sameOrigin() {
+	if !own || !sameOrigin(q.Request) {
 		return q.message(http.StatusForbidden, "foreign_form", errForeign)
 	}
 	return nil
@@ -38,14 +38,14 @@ func (q *request) guard() error {
 
 // sameOrigin is false if the browser says that another site sends the request. Under our
 // Referrer-Policy browsers may write "null" for the origin of a form; the cookie decides then.
-func (q *request) sameOrigin() bool {
-	if site := q.Request.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
+func sameOrigin(r *http.Request) bool {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
 		return false
 	}
-	origin := q.Request.Header.Get("Origin")
+	origin := r.Header.Get("Origin")
 	if origin == "" || origin == "null" {
 		return true
 	}
 	u, err := url.Parse(origin)
-	return err == nil && u.Host == q.Host
+	return err == nil && u.Host == r.Host
 }

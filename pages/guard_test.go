@@ -22,7 +22,9 @@ func (s *site) routes(t *testing.T) []pages.Route {
 	return p.Routes()
 }
 
-func path(route string) string { return strings.ReplaceAll(route, "{provider}", "acme") }
+func path(route string) string {
+	return strings.NewReplacer("{provider}", "acme", "{$}", "", "{path...}", "applications").Replace(route)
+}
 
 // Whatever a page answers, to whomever, it loads nothing but our own files, is in no frame and in
 // no cache, and names no address of ours to others.

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"errors"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"strings"
@@ -18,6 +19,9 @@ type Config struct {
 	PublicURL string
 	// Operation returns what the operation table says of an operation of the API.
 	Operation func(name string) iam.Operation
+	// Console is the built web console, with index.html at its root; nil: it was not built, and
+	// the page at the root says so.
+	Console fs.FS
 }
 
 // Pages are the pages of one server. They are safe for concurrent use.
@@ -27,6 +31,7 @@ type Pages struct {
 	cookies   cookieNames
 	templates templates
 	assets    []asset
+	console   console
 }
 
 // Route is one page: what a server must route to it.
@@ -51,7 +56,10 @@ func New(config Config) (*Pages, error) {
 	if p.templates, err = newTemplates(); err != nil {
 		return nil, err
 	}
-	p.assets, err = newAssets()
+	if p.assets, err = newAssets(); err != nil {
+		return nil, err
+	}
+	p.console, err = newConsole(config.Console, p.assetPath("icon.svg"))
 	return p, err
 }
 
@@ -93,7 +101,17 @@ func (p *Pages) Routes() []Route {
 	for _, a := range p.assets {
 		routes = append(routes, Route{"GET", a.path, "PageAsset", a.serve})
 	}
-	return routes
+	return append(routes, p.consoleRoutes()...)
+}
+
+// assetPath is where a file that pages load is; its name is one of [newAssets].
+func (p *Pages) assetPath(name string) string {
+	for _, a := range p.assets {
+		if a.name == name {
+			return a.path
+		}
+	}
+	return ""
 }
 
 // request is one request for a page, with its answer.

@@ -109,7 +109,7 @@ func TestRouting(t *testing.T) {
 		status       int
 		name, allow  string
 	}{
-		{"GET", "/", 404, "unknown_route", ""},
+		{"GET", "/nothing", 404, "unknown_route", ""},
 		{"GET", "/nothing", 404, "unknown_route", ""},
 		{"GET", "/iam/v1alpha1/users/", 404, "unknown_route", ""},
 		{"GET", "//iam/v1alpha1/users", 404, "unknown_route", ""},

@@ -17,10 +17,12 @@ func (s *Server) addPages(operations []operation) error {
 	}
 	p, err := pages.New(pages.Config{
 		Authority: s.authority, PublicURL: s.api.publicURL, Operation: func(name string) iam.Operation { return described[name] },
+		Console: s.console,
 	})
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
+	s.pages = p
 	for _, page := range p.Routes() {
 		pattern := page.Method + " " + page.Path
 		served := &route{

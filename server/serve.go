@@ -84,7 +84,7 @@ func (s *Server) run(ctx context.Context, x *exchange, r *http.Request, op *rout
 	if err != nil {
 		return nil, err
 	}
-	if x.caller, err = s.authenticate(ctx, op.Access, r.Header); err != nil {
+	if x.caller, err = s.identify(ctx, op, r); err != nil {
 		if x.caller.Organization != "" && op.described.Mutates {
 			err = s.authority.RecordRefusal(ctx, iam.Call{Operation: op.described, Caller: x.caller, Client: s.client(r, x.requestID), Body: []byte("{}")}, err)
 		}

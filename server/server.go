@@ -6,6 +6,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -19,6 +20,7 @@ import (
 	"bailiwick/authority"
 	"bailiwick/decisionlog"
 	"bailiwick/iam"
+	"bailiwick/pages"
 )
 
 // Config is what a Server is made of.
@@ -43,6 +45,8 @@ type Config struct {
 	DecisionLog *decisionlog.Log
 	// RequestTimeout bounds the work on one request; zero means ten seconds.
 	RequestTimeout time.Duration
+	// Console is the built web console; nil: a page says how to build it.
+	Console fs.FS
 }
 
 // Server answers the HTTP API. It is safe for concurrent use.
@@ -65,6 +69,8 @@ type Server struct {
 	outside        *route // stands for what no operation takes
 	stopping       atomic.Bool
 	gates          gates
+	console        fs.FS
+	pages          *pages.Pages
 }
 
 // route is an operation, ready to be served.
@@ -77,6 +83,7 @@ type route struct {
 	series    *series
 	regional  bool  // its path names a region
 	gate      *gate // nil: always open
+	bridged   bool  // the caller is who the cookie of a page names
 }
 
 // New returns a Server. An error means that the configuration is incomplete or that the
@@ -108,6 +115,7 @@ func New(config Config) (*Server, error) {
 		gates:          newGates(metrics),
 		document:       document,
 		fixed:          newFixedHeaders(),
+		console:        config.Console,
 	}
 	s.api = &api{
 		authority: config.Authority,
@@ -162,6 +170,12 @@ func (s *Server) addRoutes(operations []operation) error {
 			served.encode = s.encoder.of(reflect.PointerTo(op.Endpoint.out))
 		}
 		s.mux.HandleFunc(pattern, s.serve(served))
+		if bridgeable(op) {
+			bridged := *served
+			bridged.bridged = true
+			bridged.log = requestLog(s.log, op.Method, op.Method+" "+bridgePrefix+op.Path, op.Name)
+			s.mux.HandleFunc(op.Method+" "+bridgePrefix+op.Path, s.serve(&bridged))
+		}
 	}
 	s.mux.HandleFunc("GET /healthz", s.alive)
 	s.mux.HandleFunc("GET /readyz", s.ready)

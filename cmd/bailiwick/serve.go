@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"time"
 
+	"bailiwick/console"
 	"bailiwick/identity"
 	"bailiwick/server"
 )
@@ -95,6 +96,7 @@ func listenAndServe(ctx context.Context, s settings, environ []string, stdout io
 	defer func() { err = errors.Join(err, closeDecisions()) }()
 	handler, err := server.New(server.Config{
 		Authority: n.authority, Logger: log, TrustedProxies: s.trustedProxies, PublicURL: s.publicURL, DecisionLog: decisions, Regions: s.regions,
+		Console: console.Files(),
 	})
 	if err != nil {
 		return err

@@ -1,0 +1,84 @@
+import createCache from "@emotion/cache";
+import { CacheProvider, ThemeProvider } from "@emotion/react";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { consoleDarkTheme, consoleLightTheme } from "@ultraviolet/themes";
+import { type ReactNode, lazy, useEffect, useMemo, useState } from "react";
+import { BrowserRouter, Route, Routes } from "react-router";
+import { createClients } from "../api/bridge";
+import { Context } from "../api/context";
+import type { Session } from "../api/session";
+import { useLocale } from "../i18n";
+import { ErrorBoundary } from "./ErrorBoundary";
+import { Layout } from "./Layout";
+import { routes } from "./routes";
+import { SessionDialog } from "./SessionDialog";
+import { useProjects } from "./Switchers";
+import { useDark } from "./theme";
+
+const pages = routes.map((route) => ({ path: route.path, Page: lazy(route.load) }));
+
+/** What failed with an answer will fail again; what had none may be tried once more. */
+function retry(failures: number, error: Error): boolean {
+  return failures < 1 && error instanceof TypeError;
+}
+
+function newQueryClient(): QueryClient {
+  return new QueryClient({ defaultOptions: { queries: { retry, staleTime: 5_000 } } });
+}
+
+const projectKey = (organizationId: string) => `bailiwick-project-${organizationId}`;
+
+function Signed({ session }: { session: Session }) {
+  const clients = useMemo(() => createClients(session.organization.id), [session.organization.id]);
+  const { data: projects = [] } = useProjects(clients);
+  const [projectId, setProjectId] = useState(() => localStorage.getItem(projectKey(clients.organizationId)) ?? undefined);
+  const project = projects.find((one) => one.id === projectId);
+  const chooseProject = (id: string | undefined) => {
+    localStorage.setItem(projectKey(clients.organizationId), id ?? "");
+    setProjectId(id);
+  };
+  const value = useMemo(() => ({ ...clients, session, project }), [clients, session, project]);
+  return (
+    <Context value={value}>
+      <Layout session={session} projects={projects} project={project} onProject={chooseProject}>
+        <Routes>
+          {pages.map(({ path, Page }) => (
+            <Route key={path} path={path} element={<Page />} />
+          ))}
+        </Routes>
+      </Layout>
+      <SessionDialog session={session} />
+    </Context>
+  );
+}
+
+function Looks({ nonce, children }: { nonce: string; children: ReactNode }) {
+  const dark = useDark();
+  const locale = useLocale();
+  const cache = useMemo(() => createCache({ key: "css", nonce }), [nonce]);
+  useEffect(() => {
+    document.documentElement.dataset["scheme"] = dark ? "dark" : "light";
+    document.documentElement.lang = locale;
+  }, [dark, locale]);
+  return (
+    <CacheProvider value={cache}>
+      <ThemeProvider theme={dark ? consoleDarkTheme : consoleLightTheme}>{children}</ThemeProvider>
+    </CacheProvider>
+  );
+}
+
+/** The console, for who is signed in. The nonce is that of this answer, for styles that are made here. */
+export function App({ session, nonce }: { session: Session; nonce: string }) {
+  const [client] = useState(newQueryClient);
+  return (
+    <Looks nonce={nonce}>
+      <ErrorBoundary>
+        <QueryClientProvider client={client}>
+          <BrowserRouter>
+            <Signed session={session} />
+          </BrowserRouter>
+        </QueryClientProvider>
+      </ErrorBoundary>
+    </Looks>
+  );
+}

@@ -1,0 +1,46 @@
+import type { Accountv3 } from "@scaleway/sdk-account";
+import { useQuery } from "@tanstack/react-query";
+import type { Clients } from "../api/bridge";
+import type { Session } from "../api/session";
+import { useTexts } from "../i18n";
+import { texts } from "./texts";
+
+/** The projects that the caller may see. */
+export function useProjects(clients: Clients) {
+  return useQuery({
+    queryKey: ["projects", clients.organizationId],
+    queryFn: () => clients.projects.listProjects({ orderBy: "name_asc", pageSize: 100 }).then((answer) => answer.projects),
+    retry: false,
+  });
+}
+
+type Props = {
+  session: Session;
+  projects: readonly Accountv3.Project[];
+  project: Accountv3.Project | undefined;
+  onProject: (id: string | undefined) => void;
+};
+
+/** Organization and project, top left. */
+export function Switchers({ session, projects, project, onProject }: Props) {
+  const t = useTexts(texts);
+  return (
+    <div className="switchers">
+      <p className="switcher">
+        <span>{t.organizationLabel}</span>
+        <strong dir="auto">{session.organization.name}</strong>
+      </p>
+      <label className="switcher">
+        <span>{t.projectLabel}</span>
+        <select dir="auto" value={project?.id ?? ""} onChange={(event) => onProject(event.target.value || undefined)}>
+          <option value="">{t.allProjects}</option>
+          {projects.map((one) => (
+            <option key={one.id} value={one.id}>
+              {one.name}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+import type { ComponentType } from "react";
+import type { Locale } from "../i18n";
+
+/** The parts of the navigation, in their order. */
+export const groups = ["overview", "identities", "access", "organization", "you"] as const;
+
+export type PageRoute = {
+  /** The path, below /console; that of the dashboard is / itself. Parts may be ":name". */
+  readonly path: string;
+  /** The page; it is loaded when somebody goes there. */
+  readonly load: () => Promise<{ default: ComponentType }>;
+  /** Its line in the navigation; without it the page is reached from others only. */
+  readonly nav?: { readonly group: (typeof groups)[number]; readonly label: Readonly<Record<Locale, string>> };
+};
+
+/** Every page of the console, one a line; see docs/console.md. */
+export const routes: readonly PageRoute[] = [
+  { path: "/", load: () => import("../pages/dashboard/Dashboard"), nav: { group: "overview", label: { en: "Dashboard", fr: "Tableau de bord" } } },
+  { path: "/console/applications", load: () => import("../pages/applications/Applications"), nav: { group: "identities", label: { en: "Applications", fr: "Applications" } } },
+  { path: "*", load: () => import("../pages/missing/Missing") },
+];

@@ -1,0 +1,132 @@
+package pages
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"bailiwick/authority"
+	"bailiwick/iam"
+)
+
+// consoleSession is what the console knows of who is signed in.
+type consoleSession struct {
+	User         consoleUser         `json:"user"`
+	Organization consoleOrganization `json:"organization"`
+	Session      iam.SessionID       `json:"session_id"`
+	EndsAt       time.Time           `json:"ends_at"`
+	Demands      []consoleDemand     `json:"demands"`
+}
+
+type consoleUser struct {
+	ID        iam.UserID   `json:"id"`
+	Type      iam.UserType `json:"type"`
+	Username  string       `json:"username"`
+	Email     string       `json:"email"`
+	FirstName string       `json:"first_name"`
+	LastName  string       `json:"last_name"`
+	Locale    string       `json:"locale"`
+	MFA       bool         `json:"mfa"`
+}
+
+type consoleOrganization struct {
+	ID    iam.OrganizationID `json:"id"`
+	Name  string             `json:"name"`
+	Alias string             `json:"alias"`
+}
+
+// consoleDemand is what the user has to do, and until when.
+type consoleDemand struct {
+	Type      string    `json:"type"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// script makes the handler of a request that a script of the console makes; see [Pages.Bridged].
+func (p *Pages) script(handle func(*request) error) func(http.ResponseWriter, *http.Request, iam.Client) error {
+	return func(w http.ResponseWriter, r *http.Request, client iam.Client) error {
+		q := &request{Pages: p, ResponseWriter: w, Request: r, client: client, nonce: newNonce(), text: p.templates.texts(r.Header.Get("Accept-Language"))}
+		session, err := p.openBridge(r.Context(), r)
+		if err != nil {
+			return errors.Join(err, q.json(statusOf(err), nil))
+		}
+		q.session = &session
+		if err := handle(q); err != nil {
+			return errors.Join(err, q.json(statusOf(err), nil))
+		}
+		return nil
+	}
+}
+
+func statusOf(err error) int {
+	switch iam.KindOf(err) {
+	case iam.KindDeniedAuthentication:
+		return http.StatusUnauthorized
+	case iam.KindPermissionsDenied:
+		return http.StatusForbidden
+	case iam.KindNotFound:
+		return http.StatusNotFound
+	case iam.KindInvalidArguments:
+		return http.StatusBadRequest
+	case iam.KindUnavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// json writes JSON; nil: the status only.
+func (q *request) json(status int, body any) error {
+	q.security()
+	if body == nil {
+		q.WriteHeader(status)
+		return nil
+	}
+	q.Header().Set("Content-Type", "application/json")
+	q.WriteHeader(status)
+	return json.NewEncoder(q.ResponseWriter).Encode(body)
+}
+
+func (q *request) showSession() error { return q.json(http.StatusOK, describe(*q.session)) }
+
+func describe(s authority.PageSession) consoleSession {
+	out := consoleSession{
+		User: consoleUser{
+			ID: s.User.ID, Type: s.User.Type, Username: s.User.Username, Email: s.User.Email, FirstName: s.User.FirstName, LastName: s.User.LastName,
+			Locale: s.User.Locale, MFA: s.User.MFA,
+		},
+		Organization: consoleOrganization{ID: s.Organization.ID, Name: s.Organization.Name, Alias: s.Organization.Alias},
+		Session:      s.Caller.Session, EndsAt: s.EndsAt, Demands: []consoleDemand{},
+	}
+	for _, d := range s.Demands {
+		out.Demands = append(out.Demands, consoleDemand{string(d.Type), d.ExpiresAt})
+	}
+	return out
+}
+
+// endSession signs out.
+func (q *request) endSession() error {
+	err := q.authority.DeleteSession(q.Context(), q.call("DeleteJWT"), q.session.Caller.Session)
+	if err != nil && iam.KindOf(err) != iam.KindNotFound {
+		return err
+	}
+	q.signOut()
+	return q.json(http.StatusNoContent, nil)
+}
+
+// switchOrganization goes on in another organization, with a session there. The one from which
+// it comes goes on, as with POST /bailiwick/v1/login/switch; the cookie now names the other.
+func (q *request) switchOrganization() error {
+	var body struct {
+		OrganizationID iam.OrganizationID `json:"organization_id"`
+	}
+	q.Body = http.MaxBytesReader(q.ResponseWriter, q.Body, maxForm)
+	if err := json.NewDecoder(q.Body).Decode(&body); err != nil {
+		return iam.Invalid("organization_id", iam.ReasonFormat, "value must be JSON")
+	}
+	opened, err := q.authority.SwitchOrganization(q.Context(), q.call("LoginSwitch"), body.OrganizationID)
+	if err != nil {
+		return err
+	}
+	q.signIn(q.authority.PageCookie(opened.Session))
+	return q.json(http.StatusNoContent, nil)
+}
