@@ -1,21 +1,19 @@
 package authority_test
 
 import (
-	"context"
 	"errors"
+	"flag"
 	"fmt"
-	"math/rand/v2"
 	"slices"
-	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/pquerna/otp/totp"
+	"pgregory.net/rapid"
 
 	"bailiwick/authority"
 	kit "bailiwick/bailiwicktest"
 	"bailiwick/iam"
-	"bailiwick/store"
 )
 
 // attemptedLogin is a login under way, as the model sees it.
@@ -24,128 +22,226 @@ type attemptedLogin struct {
 	method   iam.LoginMethod
 	next     []iam.LoginStep
 	factor   bool // a second factor was proven
+	odd      bool // its password looked like a thief's
+	mailed   bool // a mailed code was proven
 	owes     bool // a new password, when it was begun
 	renewed  bool // the password was replaced
-	ended    bool // by a change of what proves the member; it may still be tried
+	ended    bool // by a change of what proves the user; it may still be tried
+	away     bool // its session shall be in the organization that the account visits
 	until    time.Time
 }
 
-// walk is a member who logs in by all paths at random, while its manager changes the rules. The model
-// is what the member has and what it has proven.
+// walk is a member or an owner who logs in by all paths at random, on two nodes, while its manager and
+// time go on. The model is what the user has and what it has proven. An owner is also a guest in a
+// second organization, at times.
 type walk struct {
 	t     *testing.T
+	r     *rapid.T
 	k     *kit.Kit
 	nodes []*authority.Authority
 	clock *clock
-	r     *rand.Rand
-	owner *kit.Runner
+	idp   *kit.Provider
+	owner *kit.Runner // manages the organization; an owner itself, with an API key
 	ann   iam.User
-	steps []string
+	email string
+	last  string // what was done last
 
-	password       string
-	replaceable    bool // somebody else gave the password
-	secret         string
-	recovery       []string
-	lastTOTP       string
-	device         *kit.Device
-	passkey        iam.PasskeyID
-	locked         bool
-	passwords      bool // methods that are on
-	codes, renewal bool
-	used           int // attempts since the last session
-	logins         []*attemptedLogin
-	sessions       []authority.OpenedSession
-	over           []authority.OpenedSession
-	counted        int // authentication events so far
+	password    string
+	replaceable bool // somebody else gave the password
+	secret      string
+	recovery    []string
+	lastTOTP    string
+	device      *kit.Device
+	passkey     iam.PasskeyID
+	locked      bool
+	methods     map[iam.LoginMethod]bool // that are on
+	renewal     bool
+	demanded    bool // a second factor
+	mfaGrace    time.Time
+	newGrace    time.Time // of the password
+	used        int       // attempts since the last session
+	usedAt      time.Time
+	known       bool // it has logged in from this network before
+	logins      []*attemptedLogin
+	sessions    []authority.OpenedSession
+	over        []authority.OpenedSession // those that have ended
+	visit       *visit                    // nil for members, who go nowhere
+	counted     int                       // authentication events so far
+	seen        map[string]int            // what all walks came to
 }
 
-func (w *walk) node() *authority.Authority { return w.nodes[w.r.IntN(len(w.nodes))] }
+// budget is how many guesses the organization allows, and grace how long it waits.
+const (
+	budget = 8
+	grace  = time.Hour
+)
+
+func (w *walk) isOwner() bool { return w.visit != nil }
+
+// draw is a number below n.
+func (w *walk) draw(n int, what string) int { return rapid.IntRange(0, n-1).Draw(w.r, what) }
+
+func (w *walk) node() *authority.Authority { return w.nodes[w.draw(len(w.nodes), "node")] }
+
+func (w *walk) call() iam.Call { return visitor{w.k, w.t}.call() }
 
 func (w *walk) fail(format string, values ...any) {
-	w.t.Helper()
-	w.t.Fatalf("%s\nafter:\n%s", fmt.Sprintf(format, values...), strings.Join(w.steps, "\n"))
+	w.r.Helper()
+	w.r.Fatalf("%s, after %s", fmt.Sprintf(format, values...), w.last)
+}
+
+func (w *walk) saw(what string, happened bool) {
+	if happened {
+		w.seen[what]++
+	}
+}
+
+func (w *walk) did(format string, values ...any) {
+	w.last = fmt.Sprintf(format, values...)
+	w.r.Log(w.last)
+}
+
+// eventsIn is how many authentication events an organization has.
+func (w *walk) eventsIn(o iam.OrganizationID) int {
+	all := must[[]iam.AuthenticationEvent](w.t)(w.k.Store.Read(kit.Context(w.t)).AuthenticationEvents(iam.AuthenticationEventFilter{OrganizationID: o, Size: 1000}))
+	return len(all)
 }
 
 // events is how many authentication events there are more than at the last look.
 func (w *walk) events() int {
-	all := must[[]iam.AuthenticationEvent](w.t)(w.k.Store.Read(kit.Context(w.t)).AuthenticationEvents(iam.AuthenticationEventFilter{OrganizationID: w.ann.OrganizationID, Size: 1000}))
-	more := len(all) - w.counted
-	w.counted = len(all)
+	all := w.eventsIn(w.ann.OrganizationID)
+	more := all - w.counted
+	w.counted = all
 	return more
-}
-
-// finish compares the outcome of a proof to the model. good says that the proof was right and everything
-// behind it allows to go on; l is the login that it belongs to, nil if there is none.
-func (w *walk) finish(what string, good, known bool, l *attemptedLogin, login authority.Login, err error) {
-	w.t.Helper()
-	events := w.events()
-	w.steps = append(w.steps, fmt.Sprintf("%s: right %v, session %v, next %v, %d events, %v", what, good, login.Token != "", login.Next, events, err))
-	if err != nil {
-		if err.Error() != refusal || iam.KindOf(err) != iam.KindDeniedAuthentication || login.Token != "" || login.LoginID != "" {
-			w.fail("another refusal: %v, %+v", err, login)
-		}
-		if good {
-			w.fail("%s is refused", what)
-		}
-		if known && events != 1 || events > 1 {
-			w.fail("%d events of a refusal", events)
-		}
-		return
-	}
-	if !good {
-		w.fail("%s is accepted", what)
-	}
-	if login.Token == "" {
-		if events != 0 || len(login.Next) == 0 {
-			w.fail("%d events of a login that goes on", events)
-		}
-		w.logins = append(w.logins, &attemptedLogin{id: login.LoginID, method: l.method, next: login.Next, factor: l.factor, owes: l.owes, renewed: l.renewed, until: l.until})
-		return
-	}
-	if events != 1 {
-		w.fail("%d events of a session", events)
-	}
-	if w.hasFactor() && !l.factor || w.locked || l.owes && !l.renewed {
-		w.fail("a session below the level that is required: %+v", *l)
-	}
-	w.used = 0
-	w.sessions = append(w.sessions, login.OpenedSession)
 }
 
 // refusal is the text of the one refusal.
 const refusal = "the credentials are wrong, or this user may not log in"
 
+// finish compares the outcome of a proof to the model. good says that the proof was right and everything
+// behind it allows to go on; known that the attempt is somebody's, so that it must leave its event; l is
+// the login that it belongs to.
+func (w *walk) finish(what string, good, known bool, l *attemptedLogin, login authority.Login, err error) {
+	w.r.Helper()
+	if good && w.overdue(l) {
+		good, known = false, true
+		w.lock(true)
+		w.saw("a period that has passed", true)
+	}
+	away := 0
+	if good && l.away && !w.arrives(l, login) {
+		w.saw("a guest who is not let in", true)
+		good, known, away = false, false, w.visit.refused()
+	}
+	events := w.events()
+	w.did("%s: right %v, session %v, next %v, %d events, %v", what, good, login.Token != "", login.Next, events, err)
+	if err != nil {
+		said, ok := errors.AsType[*iam.Error](err)
+		if !ok || said.Message != refusal || said.Kind != iam.KindDeniedAuthentication || login.Token != "" || login.LoginID != "" {
+			w.fail("another refusal: %v, %+v", err, login)
+		}
+		if good {
+			w.fail("what is right is refused")
+		}
+		if known && events != 1 || !known && events != 0 {
+			w.fail("%d events of a refusal", events)
+		}
+		w.visit.settle(w, away)
+		return
+	}
+	if !good {
+		w.fail("what is wrong is accepted")
+	}
+	w.goesOn(l, login, events)
+}
+
+// goesOn is finish for a proof that was accepted.
+func (w *walk) goesOn(l *attemptedLogin, login authority.Login, events int) {
+	if login.Token == "" {
+		if events != 0 || len(login.Next) == 0 {
+			w.fail("%d events of a login that goes on", events)
+		}
+		next := *l
+		next.id, next.next, next.code = login.LoginID, login.Next, ""
+		w.logins = append(w.logins, &next)
+		w.visit.settle(w, 0)
+		return
+	}
+	if events != 1 {
+		w.fail("%d events of a session", events)
+	}
+	if w.hasFactor() && !l.factor || w.locked || l.owes && !l.renewed || l.odd && !l.mailed || !w.offered(l.method) {
+		w.fail("a session below the level that is required: %+v", *l)
+	}
+	w.saw(fmt.Sprintf("a session by %s", l.method), true)
+	w.saw("a session with a second factor", l.factor)
+	w.saw("a session after a suspicion", l.odd)
+	w.saw("a session with a new password", l.renewed)
+	w.saw("a session as guest", l.away)
+	w.used, w.known = 0, true
+	if !l.away {
+		w.sessions = append(w.sessions, login.OpenedSession)
+		w.visit.settle(w, 0)
+		return
+	}
+	w.visit.sessions = append(w.visit.sessions, login.OpenedSession)
+	w.visit.settle(w, 1)
+}
+
+// overdue reports whether a member has let a period pass, and begins the periods that it meets.
+func (w *walk) overdue(l *attemptedLogin) bool {
+	now := w.clock.Now()
+	for _, demand := range []struct {
+		owed  bool
+		start *time.Time
+	}{{w.demanded && !w.hasFactor(), &w.mfaGrace}, {w.owing(), &w.newGrace}} {
+		if !demand.owed {
+			continue
+		}
+		if demand.start.IsZero() {
+			*demand.start = now
+		}
+		if !w.isOwner() && !now.Before(demand.start.Add(grace)) {
+			return true
+		}
+	}
+	return false
+}
+
 // owing reports whether who logs in now has to replace its password.
-func (w *walk) owing() bool { return w.renewal && w.replaceable }
+func (w *walk) owing() bool { return w.renewal && w.replaceable && !w.isOwner() }
 
 func (w *walk) hasFactor() bool { return w.secret != "" || w.device != nil }
 
-func (w *walk) call() iam.Call { return visitor{w.k, w.t}.call() }
-
-// attempt takes an attempt from the budget, as every proof does before it is looked at.
+// attempt takes an attempt from the budget, as every proof does before it is looked at. An owner gets
+// one back every half minute.
 func (w *walk) attempt() (allowed bool) {
-	if allowed = w.used < budget; allowed {
-		w.used++
+	left := w.used
+	if w.isOwner() {
+		left = max(0, left-int(w.clock.Now().Sub(w.usedAt)/(30*time.Second)))
+	}
+	if allowed = left < budget; allowed {
+		w.used, w.usedAt = left+1, w.clock.Now()
 	}
 	return allowed
 }
 
-// wrong is what follows a refusal: the lock, once the budget is used up.
+// wrong is what follows a refusal: the lock, once the budget of a member is used up.
 func (w *walk) wrong() {
-	if w.used >= budget && !w.locked {
+	if w.used >= budget && !w.locked && !w.isOwner() {
+		w.saw("a budget that is used up", true)
 		w.lock(true)
 	}
 }
 
 func (w *walk) lock(locked bool) {
 	w.locked = locked
-	w.end()
-	if !locked {
-		w.used = 0
+	if w.end(); !locked {
+		w.used, w.mfaGrace, w.newGrace = 0, time.Time{}, time.Time{}
 	}
 }
 
-// end is what a change of what proves the member ends.
+// end is what a change of what proves the user ends: also at the places of its account.
 func (w *walk) end(but ...authority.OpenedSession) {
 	for _, l := range w.logins {
 		l.ended = true
@@ -156,30 +252,13 @@ func (w *walk) end(but ...authority.OpenedSession) {
 		}
 	}
 	w.sessions = but
-}
-
-// budget is how many guesses the organization allows.
-const budget = 5
-
-// enter gives the password, a right one or a wrong one.
-func (w *walk) enter() {
-	password, right := w.password, w.r.IntN(4) > 0
-	if !right {
-		password = "a guess of somebody"
-	}
-	login, err := w.node().LoginWithPassword(kit.Context(w.t), w.call(), authority.PasswordLogin{
-		Organization: string(w.owner.Organization()), Username: "ann", Password: password})
-	good := w.attempt() && right && !w.locked && w.passwords
-	if !good {
-		w.wrong()
-	}
-	w.finish("password", good, true, &attemptedLogin{method: iam.LoginPassword, owes: w.owing(), until: w.clock.Now().Add(10 * time.Minute)}, login, err)
+	w.visit.leave(w)
 }
 
 // take takes a login under way that owes a step, the newest first; or one that nobody has begun.
 func (w *walk) take(step iam.LoginStep) *attemptedLogin {
 	for i, l := range slices.Backward(w.logins) {
-		if l.next[0].Takes(step) {
+		if slices.Contains(l.next, step) {
 			w.logins = slices.Delete(w.logins, i, i+1)
 			return l
 		}
@@ -195,246 +274,89 @@ func (w *walk) begun(l *attemptedLogin) bool {
 }
 
 func (w *walk) offered(m iam.LoginMethod) bool {
-	if m == iam.LoginMagicCode {
-		return w.codes
+	if m == iam.LoginPasskey {
+		m = iam.LoginPassword
 	}
-	return w.passwords
+	return w.isOwner() || w.methods[m]
 }
 
-// oneTime gives a one-time password or a recovery code.
-func (w *walk) oneTime() {
-	l, code, right := w.take(iam.StepTOTP), "000000", w.r.IntN(3) > 0
-	prove := w.node().LoginWithTOTP
-	switch {
-	case right && w.secret != "" && len(w.recovery) > 0 && w.r.IntN(3) == 0:
-		prove, code = w.node().LoginWithRecoveryCode, w.recovery[0]
-	case right && w.secret != "":
-		code = must[string](w.t)(totp.GenerateCode(w.secret, w.clock.Now()))
-		right = code != w.lastTOTP // each is good once
-	default:
-		right = false
-	}
-	login, err := prove(kit.Context(w.t), w.call(), l.id, code)
-	allowed := w.begun(l) && w.attempt()
-	good := allowed && right && w.alive(l)
-	switch {
-	case good && len(code) == 6:
-		w.lastTOTP = code
-	case good:
-		w.recovery = w.recovery[1:]
-	case w.begun(l) && (!right || !allowed):
-		w.wrong()
-	}
-	begun := w.begun(l)
-	l.factor = true
-	w.finish("one-time password or recovery code "+code, good, false, l, login, err)
-	if err != nil && begun && !w.locked {
-		l.factor = false
-		w.logins = append(w.logins, l) // a wrong guess does not end the login
-	}
-}
-
-// touch proves a passkey, as step or alone.
-func (w *walk) touch() {
-	if w.device == nil {
-		return
-	}
-	l := &attemptedLogin{method: iam.LoginPasskey, owes: w.owing(), until: w.clock.Now().Add(10 * time.Minute)}
-	if w.r.IntN(2) == 0 {
-		if l = w.take(iam.StepPasskey); !w.begun(l) {
-			return
-		}
-	}
-	a := w.node()
-	q := must[authority.PasskeyQuestion](w.t)(a.StartPasskeyLogin(kit.Context(w.t), l.id))
-	login, err := w.node().LoginWithPasskey(kit.Context(w.t), w.call(), authority.PasskeyLogin{LoginID: l.id, CeremonyID: q.CeremonyID, Credential: []byte(w.device.Assert(q.Options))})
-	allowed := w.attempt()
-	good := allowed && w.alive(l)
-	if !allowed || !good && l.id == "" {
-		w.wrong()
-	}
-	l.factor = true
-	w.finish("passkey", good, false, l, login, err)
-}
-
-// mail begins a login with a mailed code, or ends one.
-func (w *walk) mail() {
+// check is what holds after every step, also for what is not asked to log in.
+func (w *walk) check() {
 	ctx := kit.Context(w.t)
-	l := w.take(iam.StepMagicCode)
-	if l.method == "" {
-		begun := must[authority.Login](w.t)(w.node().StartMagicCode(ctx, w.call(), authority.MagicCodeStart{PasswordLogin: authority.PasswordLogin{Organization: string(w.owner.Organization()), Username: "ann"}}))
-		code := ""
-		done(w.t, w.k.Authority.Deliver(ctx, func(_ context.Context, letter iam.Letter) error {
-			if letter.Kind == iam.LetterMagicCode && letter.OrganizationID == w.ann.OrganizationID {
-				code = letter.Secret
-			}
-			return nil
-		}))
-		w.steps = append(w.steps, fmt.Sprintf("a code by mail: %v", code != ""))
-		if code != "" && (w.locked || !w.codes) {
-			w.fail("a code is mailed to who may not log in with it")
+	for _, node := range w.nodes {
+		done(w.t, node.Follow(ctx))
+	}
+	refusedBy := func(s authority.OpenedSession) error {
+		_, err := w.node().Authenticate(ctx, authority.Credential{Kind: authority.SessionToken, Value: s.Token})
+		return err
+	}
+	for _, s := range slices.Concat(w.sessions, w.visit.open()) {
+		err := refusedBy(s)
+		if reason, ok := errors.AsType[*iam.Error](err); err != nil && !(ok && reason.AuthReason == iam.AuthExpired) {
+			w.fail("a session that nothing has ended is refused: %v", err)
 		}
-		if code != "" {
-			w.logins = append(w.logins, &attemptedLogin{id: begun.LoginID, code: code, method: iam.LoginMagicCode, next: []iam.LoginStep{iam.StepMagicCode}, until: w.clock.Now().Add(10 * time.Minute)})
+	}
+	for _, s := range slices.Concat(w.over, w.visit.gone()) {
+		if refusedBy(s) == nil {
+			w.fail("a session that has ended goes on")
 		}
-		return
 	}
-	if l.code == "" { // after a password that looked like a thief's
-		return
-	}
-	login, err := w.node().LoginWithMagicCode(ctx, w.call(), l.id, l.code)
-	begun := w.begun(l)
-	allowed := begun && w.attempt()
-	if begun && !allowed {
-		w.wrong()
-	}
-	l.owes = w.owing()
-	w.finish("mailed code", allowed && w.alive(l), false, l, login, err)
-}
-
-// replace gives a new password where one is owed.
-func (w *walk) replace() {
-	l := w.take(iam.StepNewPassword)
-	password := fmt.Sprintf("amber-violet-canyon-%d", w.r.IntN(1<<30))
-	login, err := w.node().LoginWithNewPassword(kit.Context(w.t), w.call(), l.id, password)
-	good := w.alive(l)
-	if good {
-		w.end()
-		w.password, w.replaceable, l.renewed = password, false, true
-	}
-	w.finish("new password", good, false, l, login, err)
-}
-
-// self does something with a session: sets up a factor, or renews.
-func (w *walk) self() {
-	if len(w.sessions) == 0 {
-		return
-	}
-	ctx, a := kit.Context(w.t), w.k.Authority
-	s := w.sessions[len(w.sessions)-1]
-	me := w.k.As(w.t, iam.Caller{Organization: w.ann.OrganizationID, Principal: w.ann.ID.Principal(), Session: s.Session.ID})
-	switch n := w.r.IntN(3); {
-	case n == 0 && w.secret == "":
-		w.secret = must[string](w.t)(a.CreateUserMFAOTP(ctx, me.Call("CreateUserMFAOTP"), w.ann.ID))
-		w.lastTOTP = must[string](w.t)(totp.GenerateCode(w.secret, w.clock.Now()))
-		w.recovery = must[[]string](w.t)(a.ValidateUserMFAOTP(ctx, me.Call("ValidateUserMFAOTP"), w.ann.ID, w.lastTOTP))
-		w.end(s)
-		w.steps = append(w.steps, "sets one-time passwords up")
-	case n == 1 && w.device == nil:
-		device, passkey := register(w.t, a, me)
-		w.device, w.passkey = device, passkey.ID
-		w.end(s)
-		w.steps = append(w.steps, "registers a passkey")
-	default:
-		renewed, err := w.node().RenewSession(ctx, w.call(), s.RenewToken)
-		w.steps = append(w.steps, fmt.Sprintf("renews: %v", err))
-		if err != nil {
-			w.fail("a session that lives is not renewed: %v", err)
-		}
-		w.sessions[len(w.sessions)-1] = renewed
+	if u := must[iam.User](w.t)(w.owner.GetUser(w.ann.ID)); u.Locked != w.locked {
+		w.fail("locked %v, the model says %v", u.Locked, w.locked)
 	}
 }
 
-// manage is something that the manager does, or time.
-func (w *walk) manage() {
-	ctx, a := kit.Context(w.t), w.k.Authority
-	what := ""
-	switch w.r.IntN(9) {
-	case 0:
-		what = "locks"
-		must[iam.User](w.t)(w.owner.LockUser(w.ann.ID))
-		w.lock(true)
-	case 1, 2:
-		what = "unlocks"
-		must[iam.User](w.t)(w.owner.UnlockUser(w.ann.ID))
-		if w.locked {
-			w.lock(false)
-		}
-		w.used = 0
-	case 3:
-		what = "gives another password"
-		w.password, w.replaceable = fmt.Sprintf("quiet-harbor-walnut-%d", w.r.IntN(1<<30)), true
-		must[iam.User](w.t)(w.owner.UpdateUserPassword(w.ann.ID, w.password))
-		w.end()
-	case 4:
-		w.passwords, w.codes = w.r.IntN(4) > 0, w.r.IntN(2) == 0
-		if !w.passwords {
-			w.codes = true // one stays on
-		}
-		what = fmt.Sprintf("methods: passwords %v, codes %v", w.passwords, w.codes)
-		must[iam.Organization](w.t)(w.owner.UpdateOrganizationLoginMethods(w.owner.Organization(), iam.LoginMethodsUpdate{Password: &w.passwords, MagicCode: &w.codes}))
-	case 5:
-		w.renewal = !w.renewal
-		what = fmt.Sprintf("renewal %v", w.renewal)
-		must[iam.SecuritySettings](w.t)(w.owner.UpdateOrganizationSecuritySettings(w.owner.Organization(), iam.SecuritySettingsUpdate{EnforcePasswordRenewal: &w.renewal}))
-	case 6:
-		if w.secret != "" && w.r.IntN(2) == 0 {
-			what = "removes the one-time passwords"
-			done(w.t, a.DeleteUserMFAOTP(ctx, w.owner.Call("DeleteUserMFAOTP"), w.ann.ID))
-			w.secret, w.recovery = "", nil
-			w.end()
-		}
-	case 7:
-		if w.device != nil && w.r.IntN(2) == 0 {
-			what = "removes the passkey"
-			done(w.t, a.DeletePasskey(ctx, w.owner.Call("DeleteWebAuthnAuthenticator"), w.passkey))
-			w.device = nil
-			w.end()
-		}
-	case 8:
-		d := []time.Duration{30 * time.Second, 5 * time.Minute, 11 * time.Minute}[w.r.IntN(3)]
-		what = fmt.Sprintf("%v pass", d)
-		w.clock.Advance(d)
-	}
-	if what != "" {
-		w.steps = append(w.steps, "the manager "+what)
-	}
-	w.events()
-}
-
-// A member logs in by all paths at random, right and wrong, on two nodes, while its manager locks,
-// unlocks, takes factors away and changes the rules. There is never a session below the level that is
-// required, a guess beyond the budget, a refusal that differs from the others, or an attempt without
-// its one event.
+// Members and owners log in by all paths at random, right and wrong, on two nodes, while managers lock,
+// unlock, take factors away and change the rules, and an owner signs up, is invited elsewhere, goes there
+// and leaves. There is never a session below the level that is required, a guess beyond the budget, a
+// refusal that differs from the others, or an attempt without its one event.
 func TestWalk(t *testing.T) {
-	t.Parallel() // it is long
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	c := &clock{}
-	k := kit.New(t, kit.Options{Clock: c.Now})
-	second := must[*store.Store](t)(store.Open(t.Context(), store.Config{Database: k.Database, Clock: c.Now}))
-	t.Cleanup(func() { done(t, second.Close()) })
-	other := must[*authority.Authority](t)(authority.New(t.Context(), authority.Config{
-		Store: second, Catalog: k.Catalog, Keyring: k.Keyring, Clock: c.Now, Passkeys: k.Passkeys,
-	}))
-	for number := range 12 {
-		w := &walk{
-			t: t, k: k, nodes: []*authority.Authority{k.Authority, other}, clock: c, r: rand.New(rand.NewPCG(seed, uint64(number))),
-			owner: tenant(t, k, fmt.Sprintf("walk%c", 'a'+number)), password: annsPassword, replaceable: true, passwords: true,
-		}
-		w.ann = must[iam.User](t)(w.owner.CreateUser(iam.NewMember{Username: "ann", Email: "ann@example.com", Password: annsPassword}))
-		must[iam.SecuritySettings](t)(w.owner.UpdateOrganizationSecuritySettings(w.owner.Organization(), iam.SecuritySettingsUpdate{LoginAttemptsBeforeLock: new(budget)}))
-		org := must[iam.Organization](t)(w.owner.GetOrganization(w.owner.Organization()))
-		w.codes = org.LoginMagicCodeEnabled
-		moves := []func(){w.enter, w.enter, w.enter, w.oneTime, w.oneTime, w.touch, w.mail, w.mail, w.replace, w.self, w.self, w.manage}
-		for range 40 {
-			moves[w.r.IntN(len(moves))]()
-			done(t, k.Authority.Follow(kit.Context(t)))
-			done(t, other.Follow(kit.Context(t)))
-			for _, s := range w.sessions {
-				_, err := w.node().Authenticate(kit.Context(t), authority.Credential{Kind: authority.SessionToken, Value: s.Token})
-				if reason := (&iam.Error{}); err != nil && !(errors.As(err, &reason) && reason.AuthReason == iam.AuthExpired) {
-					w.fail("a session that nothing has ended is refused: %v", err)
-				}
-			}
-			for _, s := range w.over {
-				if _, err := w.node().Authenticate(kit.Context(t), authority.Credential{Kind: authority.SessionToken, Value: s.Token}); err == nil {
-					w.fail("a session that has ended goes on")
-				}
-			}
-			if u := must[iam.User](t)(w.owner.GetUser(w.ann.ID)); u.Locked != w.locked {
-				w.fail("locked %v, the model says %v", u.Locked, w.locked)
-			}
+	t.Parallel()                                                                            // it is long
+	for name, value := range map[string]string{"rapid.checks": "40", "rapid.steps": "80"} { // fewer and longer walks
+		if f := flag.Lookup(name); f.Value.String() == f.DefValue {
+			done(t, f.Value.Set(value))
 		}
 	}
+	c := &clock{}
+	p := kit.NewProvider(t, "", c.Now)
+	k := kit.New(t, kit.Options{Clock: c.Now, SignUp: iam.SignUpOpen, Providers: []authority.Provider{p.At(kit.PublicURL, "acme")}})
+	nodes := []*authority.Authority{k.Authority, k.Node(t)}
+	var number atomic.Int64
+	seen := map[string]int{}
+	rapid.Check(t, func(r *rapid.T) {
+		w := &walk{t: t, seen: seen, r: r, k: k, nodes: nodes, clock: c, idp: p, password: annsPassword, methods: map[iam.LoginMethod]bool{iam.LoginPassword: true, iam.LoginMagicCode: true, iam.LoginOAuth2: true}}
+		n := number.Add(1)
+		name := fmt.Sprintf("walk%d", n)
+		w.email = "ann@" + name + ".example"
+		if rapid.Bool().Draw(r, "owner") {
+			w.signUp(name)
+		} else {
+			w.owner, w.replaceable = tenant(t, k, name), true
+			w.ann = must[iam.User](t)(w.owner.CreateUser(iam.NewMember{Username: "ann", Email: w.email, Password: annsPassword}))
+			w.demand(rapid.Bool().Draw(r, "demanded"))
+		}
+		must[iam.SecuritySettings](t)(w.owner.UpdateOrganizationSecuritySettings(w.owner.Organization(), iam.SecuritySettingsUpdate{LoginAttemptsBeforeLock: new(budget), GracePeriodDuration: new(grace)}))
+		again := func(name string, move func(), times int) map[string]func(*rapid.T) {
+			moves := map[string]func(*rapid.T){}
+			for i := range times {
+				moves[fmt.Sprint(name, i)] = func(r *rapid.T) { w.r = r; move() }
+			}
+			return moves
+		}
+		moves := map[string]func(*rapid.T){"": func(r *rapid.T) { w.r = r; w.check() }}
+		for _, m := range []struct {
+			name  string
+			move  func()
+			times int
+		}{
+			{"password", w.enter, 3}, {"one-time", w.oneTime, 2}, {"passkey", w.touch, 1}, {"code", w.mail, 2}, {"new password", w.replace, 1},
+			{"self", w.self, 2}, {"provider", w.provide, 1}, {"reset", w.reset, 1}, {"manager", w.manage, 2}, {"time", w.wait, 2}, {"elsewhere", w.elsewhere, 2},
+		} {
+			for key, move := range again(m.name, m.move, m.times) {
+				moves[key] = move
+			}
+		}
+		r.Repeat(moves)
+	})
+	t.Logf("%v", seen)
 }
