@@ -32,7 +32,7 @@ var rooms = map[string]struct {
 	"authority":     {[]string{"audit", "catalog", "condition", "iam", "identity", "pdp", "planted", "store"}, "use cases know no HTTP, so every door is the same door"},
 	"pages":         {[]string{"authority", "iam"}, "a page asks the use cases that the API asks, and decides nothing"},
 	"console":       {nil, "the build of the console is data; who may do what is decided where it calls"},
-	"server":        {[]string{"authority", "catalog", "decisionlog", "iam", "pages"}, "HTTP has no rules: what it cannot import it cannot decide"},
+	"server":        {[]string{"authority", "catalog", "decisionlog", "iam", "pages", "planted"}, "HTTP has no rules: what it cannot import it cannot decide"},
 	"cmd/bailiwick": {[]string{"audit", "authority", "bucket", "catalog", "client", "console", "decisionlog", "iam", "identity", "mail", "server", "store", "webhook"}, "main only wires"},
 	"rig":           {nil, "who runs the program from outside must not reach into it"},
 	"bailiwicktest": {[]string{"audit", "authority", "catalog", "iam", "identity", "server", "store"}, "the test kit wires the real things, like main"},

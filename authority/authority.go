@@ -97,7 +97,7 @@ func New(ctx context.Context, config Config) (*Authority, error) {
 	a := &Authority{
 		store: config.Store, catalog: config.Catalog, compiler: compiler, keyring: config.Keyring,
 		passwords: config.Passwords, passkeys: config.Passkeys, providers: config.Providers, quotas: config.Quotas, signUp: config.SignUp, clock: config.Clock, log: config.Logger,
-		uses: newUses(), epoch: epoch{time.Now()}, maxStaleness: config.MaxStaleness,
+		uses: newUses(), epoch: epoch{Time: time.Now()}, maxStaleness: config.MaxStaleness,
 	}
 	if a.store.Engine() == store.EngineSQLite {
 		a.cache = &cache{}
@@ -118,6 +118,7 @@ func New(ctx context.Context, config Config) (*Authority, error) {
 	if a.clock == nil {
 		a.clock = time.Now
 	}
+	a.epoch.wall = a.clock
 	if a.maxStaleness == 0 {
 		a.maxStaleness = DefaultMaxStaleness
 	}

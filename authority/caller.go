@@ -67,6 +67,9 @@ func (a *Authority) enter(call iam.Call) (*actor, error) { return a.prove(call, 
 // key's last request in flight there must be no gap in which the dead key can make another
 // one (researchers used the seconds of propagation of a large cloud for that).
 func (a *Authority) prove(call iam.Call, state *pdp.Snapshot) (*actor, error) {
+	if call.Judged != nil {
+		*call.Judged = state.Revision()
+	}
 	if call.Caller.IsOperator() {
 		return nil, denied(call.Operation.Permission)
 	}

@@ -121,7 +121,11 @@ func (a *Authority) lead(ctx context.Context) {
 	defer a.commits.pass(group)
 	ctx = context.WithoutCancel(ctx)
 	if a.store.Engine() != store.EngineSQLite {
-		bounded, cancel := context.WithTimeout(ctx, groupTimeout)
+		bound := groupTimeout
+		if a.lost.Load() {
+			bound = followTimeout // who waits for a database that has just failed to answer would most likely wait in vain
+		}
+		bounded, cancel := context.WithTimeout(ctx, bound)
 		defer cancel()
 		ctx = bounded
 	}

@@ -92,6 +92,9 @@ type kind struct {
 // policies grant the operation about its own.
 func (a *Authority) inquire(call iam.Call) (*inquiry, error) {
 	x := &inquiry{authority: a, state: a.snapshot.Load(), own: call.Caller.Organization, now: a.now()}
+	if call.Judged != nil {
+		*call.Judged = x.state.Revision()
+	}
 	if call.Caller.IsOperator() {
 		return x, nil
 	}

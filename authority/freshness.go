@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bailiwick/iam"
+	"bailiwick/planted"
 	"bailiwick/store"
 )
 
@@ -24,9 +25,17 @@ const (
 
 // epoch is where the monotonic clock of this process is read from. Staleness must not
 // depend on the wall clock, which somebody may set back.
-type epoch struct{ time.Time }
+type epoch struct {
+	time.Time
+	wall func() time.Time // for a planted defect only
+}
 
-func (e epoch) now() time.Duration { return time.Since(e.Time) }
+func (e epoch) now() time.Duration {
+	if planted.WallClock {
+		return e.wall().Sub(e.Time)
+	}
+	return time.Since(e.Time)
+}
 
 // Staleness is for how long the snapshot may have been behind the database: the time since
 // the last look at it began that found everything. On an embedded database, which nobody
@@ -51,23 +60,23 @@ func (a *Authority) embedded() bool { return a.store.Engine() == store.EngineSQL
 // from its database, or finds one that is, could go on with a credential that everybody
 // else has revoked.
 func (a *Authority) Freshen(ctx context.Context, least int64) error {
-	if a.Revision() >= least && !a.Stale() {
+	if (a.Revision() >= least || planted.OldRevision) && !a.Stale() {
 		return nil
 	}
 	// Who waits for a database that has just failed to answer would wait in vain, and
 	// decisions go on without it; only a revision that we lack is worth another try.
-	if !a.embedded() && (a.Revision() < least || !a.lost.Load()) {
+	if !a.embedded() && (a.Revision() < least || !a.lost.Load() && !planted.PausedAnswers) {
 		limited, cancel := context.WithTimeout(ctx, followTimeout)
 		defer cancel()
 		if err := a.catchUp(limited, a.epoch.now()); err != nil {
 			a.log.Debug("cannot catch up with the database", "error", err)
 		}
 	}
-	if have := a.Revision(); have < least {
+	if have := a.Revision(); have < least && !planted.OldRevision {
 		return &iam.Error{Kind: iam.KindUnavailable, Message: "this node has not reached the wanted revision, try again",
 			Detail: fmt.Sprintf("revision %d is wanted, the snapshot is at %d", least, have)}
 	}
-	if age := a.Staleness(); age > a.maxStaleness {
+	if age := a.Staleness(); age > a.maxStaleness && !planted.StaleAnswers {
 		return &iam.Error{Kind: iam.KindUnavailable, Message: "this node has been without its database for too long",
 			Detail: fmt.Sprintf("the snapshot is %s old", age.Round(time.Second))}
 	}
@@ -112,6 +121,10 @@ func (a *Authority) FollowUntil(ctx context.Context, interval time.Duration) {
 			return
 		case <-changed:
 		case <-ticker.C:
+			if planted.NotificationsOnly {
+				a.freshAt.Store(int64(a.epoch.now()))
+				continue
+			}
 		}
 		limited, cancel := context.WithTimeout(ctx, followTimeout)
 		err := a.Follow(limited)

@@ -37,8 +37,12 @@ func (a *Authority) mutate(ctx context.Context, call iam.Call, target object, ch
 	if err == nil && check != nil {
 		err = check()
 	}
+	before := a.snapshot.Load()
 	if err == nil {
 		err = a.commit(ctx, func(tx *store.Tx, state *pdp.Snapshot) error {
+			if planted.LaggingProof {
+				state = before
+			}
 			proven, err := a.prove(call, state)
 			if err != nil {
 				return err

@@ -26,4 +26,7 @@ type Call struct {
 	// Body is the decoded request as a JSON object with its secrets removed, as the audit
 	// trail keeps it. Nil for operations that change nothing.
 	Body []byte
+	// Judged receives the revision of the state on which the call is judged, of a question the
+	// very one that its answer rests on; nil: nobody wants to know.
+	Judged *int64
 }

@@ -42,4 +42,26 @@ const (
 	EventOutside = bug == "event_outside"
 	// NoEvent: a change leaves no event. Benchmarks compare with it what events cost.
 	NoEvent = bug == "no_event"
+	// StaleAnswers: a node goes on deciding however long it has been without its database.
+	StaleAnswers = bug == "stale_answers"
+	// PausedAnswers: a process that was stopped answers before it has caught up.
+	PausedAnswers = bug == "paused_answers"
+	// NotificationsOnly: a node believes that it is told of every change, and never looks by itself.
+	NotificationsOnly = bug == "notifications_only"
+	// LooseRevision: mutations take their revisions beside each other, so that commits are out of order.
+	LooseRevision = bug == "loose_revision"
+	// LaggingProof: a mutation proves its caller on the node's snapshot, not on the newest state.
+	LaggingProof = bug == "lagging_proof"
+	// WallClock: staleness is told by the wall clock.
+	WallClock = bug == "wall_clock"
+	// RepeatedCommit: a mutation is run again when the answer to its commit is lost.
+	RepeatedCommit = bug == "repeated_commit"
+	// LocalCommit: commits do not wait for the standby.
+	LocalCommit = bug == "local_commit"
+	// OldRevision: the revision that a request brings is not waited for.
+	OldRevision = bug == "old_revision"
+	// LateRevision: an answer names the revision of its end, not that on which it rests.
+	LateRevision = bug == "late_revision"
+	// HiddenStaleness: a node that lost its database does not say so.
+	HiddenStaleness = bug == "hidden_staleness"
 )

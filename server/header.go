@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bailiwick/iam"
+	"bailiwick/planted"
 )
 
 // Headers are put into the map directly, under their canonical names: http.Header.Set looks
@@ -58,13 +59,33 @@ func (s *Server) begin(x *exchange, h http.Header) {
 	h["X-Frame-Options"] = s.fixed.deny
 	h["Content-Security-Policy"] = s.fixed.csp
 	h["Cache-Control"] = s.fixed.noStore
-	s.setRevision(h)
+	s.setRevision(x)
 }
 
-// setRevision names the revision that an answer rests on. It is set as late as possible,
-// so that the answer to a write names the revision of that write or a later one.
-func (s *Server) setRevision(h http.Header) {
-	now, last := s.state.Revision(), s.written.Load()
+// basis is what an answer rests on at least.
+type basis struct {
+	taken    bool
+	revision int64
+	stale    bool
+	age      time.Duration
+}
+
+// rest notes what the answer to a question will rest on at least, before anything of it is
+// looked at; the authority then tells on which revision exactly it judged. A revision that
+// comes while a question is answered is not in the answer. One that named it all the same
+// would break what revisions are for: a client that has seen a revocation's revision takes an
+// answer with that revision for one that knows of the revocation.
+func (s *Server) rest(x *exchange) {
+	x.basis = basis{taken: true, revision: s.state.Revision(), stale: s.state.Stale(), age: s.state.Staleness()}
+}
+
+// setRevision names the revision that an answer rests on. Where no question was noted it is
+// the newest, so that the answer to a write names the revision of that write or a later one.
+func (s *Server) setRevision(x *exchange) {
+	h, now, last := x.Header(), x.basis.revision, s.written.Load()
+	if !x.basis.taken {
+		now = s.state.Revision()
+	}
 	if last == nil || last.revision != now {
 		last = &writtenRevision{now, []string{strconv.FormatInt(now, 10)}}
 		s.written.Store(last)
@@ -74,9 +95,13 @@ func (s *Server) setRevision(h http.Header) {
 
 // setStale says so when the state that an answer rests on may be older than that of a healthy
 // node, and for how many seconds it may have been.
-func (s *Server) setStale(h http.Header) {
-	if s.state.Stale() {
-		h["X-Bailiwick-Stale"] = []string{strconv.FormatInt(int64(s.state.Staleness().Seconds()), 10)}
+func (s *Server) setStale(x *exchange) {
+	b := x.basis
+	if !b.taken {
+		b.stale, b.age = s.state.Stale(), s.state.Staleness()
+	}
+	if b.stale && !planted.HiddenStaleness {
+		x.Header()["X-Bailiwick-Stale"] = []string{strconv.FormatInt(int64(b.age.Seconds()), 10)}
 	}
 }
 

@@ -28,6 +28,7 @@ type exchange struct {
 	status    int
 	err       error
 	bound     deadline // of the work
+	basis     basis
 	own       ownHeaders
 }
 
@@ -84,6 +85,9 @@ func (s *Server) run(ctx context.Context, x *exchange, r *http.Request, op *rout
 	if err != nil {
 		return nil, err
 	}
+	if op.asks {
+		s.rest(x)
+	}
 	if x.caller, err = s.identify(ctx, op, r); err != nil {
 		if x.caller.Organization != "" && op.described.Mutates {
 			err = s.authority.RecordRefusal(ctx, iam.Call{Operation: op.described, Caller: x.caller, Client: s.client(r, x.requestID), Body: []byte("{}")}, err)
@@ -105,7 +109,7 @@ func (s *Server) run(ctx context.Context, x *exchange, r *http.Request, op *rout
 			return nil, err
 		}
 	}
-	call := iam.Call{Operation: op.described, Caller: x.caller, Client: s.client(r, x.requestID)}
+	call := iam.Call{Operation: op.described, Caller: x.caller, Client: s.client(r, x.requestID), Judged: &x.basis.revision}
 	if op.described.Mutates {
 		if call.Body, err = s.redactor.message(op.plan, in); err != nil {
 			return nil, err
@@ -122,7 +126,7 @@ func printable(text string) bool {
 func (s *Server) succeed(x *exchange, op *route, out any) {
 	if op.Endpoint.out == nil {
 		h := x.Header()
-		s.setRevision(h)
+		s.setRevision(x)
 		h["Content-Type"] = s.fixed.json
 		x.WriteHeader(http.StatusNoContent)
 		return
@@ -162,8 +166,8 @@ func (s *Server) write(x *exchange, status int, body []byte) {
 
 func (s *Server) writeAs(x *exchange, status int, kind []string, body []byte) {
 	h := x.Header()
-	s.setRevision(h)
-	s.setStale(h)
+	s.setRevision(x)
+	s.setStale(x)
 	h["Content-Type"] = kind
 	x.own.length[0] = strconv.Itoa(len(body))
 	h["Content-Length"] = x.own.length[:]

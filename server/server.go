@@ -21,6 +21,7 @@ import (
 	"bailiwick/decisionlog"
 	"bailiwick/iam"
 	"bailiwick/pages"
+	"bailiwick/planted"
 )
 
 // Config is what a Server is made of.
@@ -84,6 +85,7 @@ type route struct {
 	regional  bool  // its path names a region
 	gate      *gate // nil: always open
 	bridged   bool  // the caller is who the cookie of a page names
+	asks      bool  // it changes nothing
 }
 
 // New returns a Server. An error means that the configuration is incomplete or that the
@@ -164,6 +166,7 @@ func (s *Server) addRoutes(operations []operation) error {
 			operation: op, plan: p, described: op.describe(),
 			log: requestLog(s.log, op.Method, pattern, op.Name), series: s.metrics.series(op.Name),
 			gate:     s.gates[loadOf(op)],
+			asks:     !op.mutates() && op.Access != accessAnonymous && !planted.LateRevision,
 			regional: strings.Contains(op.Path, "{region}"),
 		}
 		if op.Endpoint.out != nil {

@@ -16,6 +16,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"bailiwick/planted"
 )
 
 // dialect is what differs between the engines: a few facts, no query text.
@@ -54,6 +56,9 @@ func openPostgres(address string, write bool) (*sql.DB, error) {
 	}
 	if !write {
 		parameters["default_transaction_read_only"] = "on"
+	}
+	if planted.LocalCommit {
+		parameters["synchronous_commit"] = "local"
 	}
 	for name, value := range parameters {
 		if _, given := config.RuntimeParams[name]; !given {
@@ -158,6 +163,17 @@ func Unavailable(err error) bool {
 	_, refused := errors.AsType[*pgconn.ConnectError](err)
 	_, network := errors.AsType[net.Error](err)
 	return refused || network || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.Timeout(err)
+}
+
+// brokenConnection reports whether err says that a connection which was there broke: not one
+// that could not be made, and not an answer of the server.
+func brokenConnection(err error) bool {
+	if err == nil {
+		return false
+	}
+	_, refused := errors.AsType[*pgconn.ConnectError](err)
+	_, answered := errors.AsType[*pgconn.PgError](err)
+	return !refused && !answered && Unavailable(err)
 }
 
 // ErrDuplicate says that a value that must be unique is taken.

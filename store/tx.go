@@ -47,7 +47,9 @@ func (t *Tx) Revision() int64 { return t.revision }
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) (revision int64, err error) {
 	err = s.write(ctx, func(t *Tx) error {
 		take := constant(takeRevision)
-		if s.notifies {
+		if planted.LooseRevision {
+			take = "SELECT value + 1, '' FROM revision WHERE id = 1"
+		} else if s.notifies {
 			take = takeRevisionNotify
 		}
 		var notified string
@@ -73,7 +75,7 @@ func (s *Store) write(ctx context.Context, fn func(*Tx) error) error {
 	const attempts = 5
 	for attempt := 1; ; attempt++ {
 		err := s.writeOnce(ctx, fn)
-		if err == nil || attempt == attempts || !retryable(err) {
+		if err == nil || attempt == attempts || !retryable(err) && !(planted.RepeatedCommit && Unavailable(err)) {
 			return err
 		}
 	}
@@ -106,8 +108,14 @@ func (s *Store) writeOnce(ctx context.Context, fn func(*Tx) error) (err error) {
 	return nil
 }
 
+// begin begins a transaction. A connection of the pool whose other end has gone is found out by
+// the first who uses it; a transaction that has not begun can begin again on the next one, so
+// that a database that restarted, or whose standby took over, fails nobody for that alone.
 func (s *Store) begin(ctx context.Context, p *pool, options *sql.TxOptions) (*Tx, error) {
 	tx, err := p.db.BeginTx(ctx, options)
+	for left := p.db.Stats().MaxOpenConnections; left > 0 && brokenConnection(err) && ctx.Err() == nil; left-- {
+		tx, err = p.db.BeginTx(ctx, options)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("begin: %w", err)
 	}
@@ -139,6 +147,11 @@ func (t *Tx) finish() error {
 	}
 	if err := t.insertCounts(); err != nil {
 		return err
+	}
+	if planted.LooseRevision && t.revision > 0 {
+		if _, err := t.exec("UPDATE revision SET value = $1 WHERE id = 1 AND value < $1", t.revision); err != nil {
+			return err
+		}
 	}
 	return t.insertChanges()
 }

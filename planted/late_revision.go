@@ -1,0 +1,5 @@
+//go:build planted_late_revision
+
+package planted
+
+const bug = "late_revision"

@@ -1,0 +1,5 @@
+//go:build planted_loose_revision
+
+package planted
+
+const bug = "loose_revision"

@@ -1,0 +1,5 @@
+//go:build planted_old_revision
+
+package planted
+
+const bug = "old_revision"
