@@ -19,12 +19,18 @@ type Options struct {
 	Nodes int
 	// Postgres are settings of the server, such as "synchronous_commit=off".
 	Postgres []string
+	// Disk gives the database a disk of its own, of so many bytes, which can be filled. What is
+	// on it is lost when its server ends. 0: none.
+	Disk int64
 	// Args are more arguments of each node.
 	Args []string
 }
 
 // Database is the name of the installation's database on its server.
 const Database = "bailiwick"
+
+// databaseFile is the embedded database in the data directory.
+const databaseFile = "bailiwick.db"
 
 // Installation is a running installation of Bailiwick.
 type Installation struct {
@@ -56,7 +62,7 @@ func New(ctx context.Context, o Options) (in *Installation, err error) {
 		return in, err
 	}
 	if o.Nodes > 0 {
-		if in.Postgres, err = NewPostgres(ctx, o.Postgres...); err != nil {
+		if in.Postgres, err = newPostgres(ctx, o.Disk, o.Postgres); err != nil {
 			return in, err
 		}
 		if _, err = in.Postgres.SQL("postgres", "CREATE DATABASE "+Database); err != nil {
@@ -72,7 +78,11 @@ func New(ctx context.Context, o Options) (in *Installation, err error) {
 			return in, err
 		}
 		if in.Keys == nil {
-			if in.Keys, err = credentials(n.data); err != nil {
+			folder := n.data
+			if n.disk > 0 {
+				folder = in.Disk()
+			}
+			if in.Keys, err = credentials(folder); err != nil {
 				return in, err
 			}
 		}
@@ -83,6 +93,9 @@ func New(ctx context.Context, o Options) (in *Installation, err error) {
 // Add adds a node, which is not started yet.
 func (in *Installation) Add() (*Node, error) {
 	n := &Node{program: in.options.Program, data: filepath.Join(in.home, fmt.Sprintf("node-%d", len(in.Nodes))), args: slices.Clone(in.options.Args)}
+	if in.Postgres == nil {
+		n.disk = in.options.Disk
+	}
 	var err error
 	if n.Front, err = NewLink("tcp", "127.0.0.1:1"); err != nil {
 		return nil, err
@@ -91,7 +104,7 @@ func (in *Installation) Add() (*Node, error) {
 	if in.Postgres == nil {
 		return n, nil
 	}
-	if n.Database, err = NewLink("unix", in.Postgres.Socket()); err != nil {
+	if n.Database, err = NewDatabaseLink("unix", in.Postgres.Socket()); err != nil {
 		return nil, err
 	}
 	n.args = append(n.args, "--database", Over(n.Database, Database), "--master-key", filepath.Join(in.home, "node-0", "master.key"))
@@ -101,13 +114,26 @@ func (in *Installation) Add() (*Node, error) {
 // Data is the data directory of a node.
 func (in *Installation) Data(node int) string { return in.Nodes[node].data }
 
-// Store is the path or URL of the installation's database, for who does not go over a link.
-func (in *Installation) Store() string {
-	if in.Postgres == nil {
-		return filepath.Join(in.Nodes[0].data, "bailiwick.db")
+// Store is the path or URL of the installation's database, for who does not go over a link. An
+// embedded one on a disk of its own is copied, because SQLite would look for its journal
+// outside of that disk: nobody may write to it meanwhile.
+func (in *Installation) Store() (string, error) {
+	switch {
+	case in.Postgres != nil:
+		return in.Postgres.URL(Database), nil
+	case in.options.Disk == 0:
+		return filepath.Join(in.Nodes[0].data, databaseFile), nil
 	}
-	return in.Postgres.URL(Database)
+	var err error
+	for _, suffix := range []string{"", "-wal"} {
+		content, e := os.ReadFile(filepath.Join(in.Disk(), databaseFile+suffix))
+		err = errors.Join(err, e, os.WriteFile(filepath.Join(in.home, databaseFile+suffix), content, 0o600))
+	}
+	return filepath.Join(in.home, databaseFile), err
 }
+
+// Now is the time since the installation began, as in [Operation].
+func (in *Installation) Now() time.Duration { return time.Since(in.began) }
 
 // Remove ends everything and removes what it kept.
 func (in *Installation) Remove() error {

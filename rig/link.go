@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"time"
 )
@@ -20,12 +21,16 @@ type Weather struct {
 	Slice int
 	// NoNotifications takes the notifications out of what a PostgreSQL server says.
 	NoNotifications bool
+	// LostCommits ends a connection when a PostgreSQL server says on it that it has committed,
+	// and keeps that back.
+	LostCommits bool
 }
 
 // Link is a way to a server through which everything goes, and to which things happen. It is
 // safe for concurrent use.
 type Link struct {
 	listener net.Listener
+	postgres bool // the target is a PostgreSQL server, spoken to in the clear
 
 	mu      sync.Mutex
 	changed sync.Cond
@@ -37,12 +42,17 @@ type Link struct {
 }
 
 // NewLink lays a link to an address of a network, "tcp" or "unix", on a free port.
-func NewLink(network, target string) (*Link, error) {
+func NewLink(network, target string) (*Link, error) { return newLink(network, target, false) }
+
+// NewDatabaseLink is NewLink for a PostgreSQL server. Connections must not be encrypted.
+func NewDatabaseLink(network, target string) (*Link, error) { return newLink(network, target, true) }
+
+func newLink(network, target string, postgres bool) (*Link, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	l := &Link{listener: listener, network: network, target: target, ends: map[net.Conn]bool{}}
+	l := &Link{listener: listener, postgres: postgres, network: network, target: target, ends: map[net.Conn]bool{}}
 	l.changed.L = &l.mu
 	go l.accept()
 	return l, nil
@@ -124,7 +134,7 @@ func (l *Link) pump(to, from net.Conn, back bool) {
 	defer l.forget(to, from)
 	buffer := make([]byte, 32<<10)
 	for {
-		if back && l.now().NoNotifications {
+		if back && l.postgres {
 			if l.message(to, from) != nil {
 				return
 			}
@@ -140,9 +150,8 @@ func (l *Link) pump(to, from net.Conn, back bool) {
 	}
 }
 
-// message carries one message of the PostgreSQL protocol, unless it is a notification. The
-// weather must have been such since before the connection was made, and the connection must
-// not be encrypted, so that it begins with a message.
+// message carries one message of a PostgreSQL server (Frontend/Backend Protocol, Message
+// Formats), unless the weather takes it away.
 func (l *Link) message(to, from net.Conn) error {
 	head := make([]byte, 5) // type, length with itself
 	if _, err := io.ReadFull(from, head); err != nil {
@@ -152,8 +161,12 @@ func (l *Link) message(to, from net.Conn) error {
 	if _, err := io.ReadFull(from, body); err != nil {
 		return err
 	}
-	if head[0] == 'A' {
+	weather := l.now()
+	switch {
+	case head[0] == 'A' && weather.NoNotifications: // NotificationResponse
 		return nil
+	case head[0] == 'C' && weather.LostCommits && strings.HasPrefix(string(body), "COMMIT"): // CommandComplete
+		return io.ErrClosedPipe
 	}
 	return l.deliver(to, append(head, body...))
 }

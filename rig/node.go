@@ -29,6 +29,7 @@ type Node struct {
 	program string
 	data    string
 	args    []string
+	disk    int64 // bytes of the disk of its data directory; 0: none
 	server  *process
 }
 
@@ -37,6 +38,12 @@ type Node struct {
 func (n *Node) Start() error {
 	command := exec.Command(n.program, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", n.data}, n.args...)...)
 	command.Env = append(cleanEnviron(), clockVariable+"="+filepath.Join(n.data, clockFile))
+	command.SysProcAttr = &syscall.SysProcAttr{}
+	if n.disk > 0 {
+		if err := errors.Join(os.MkdirAll(n.data, 0o700), onDisk(command, n.data, n.disk, nil, "")); err != nil {
+			return err
+		}
+	}
 	server, err := run(command)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -29,8 +30,10 @@ type Postgres struct {
 	tools    string
 	home     string // holds the cluster and its sockets
 	settings []string
+	disk     int64               // bytes of the disk that it has for itself; 0: none
 	as       *syscall.Credential // nil: as this user
 	server   *process
+	stream   *Link // of a standby: from its primary
 }
 
 // postgresTools returns the folder of the newest server programs.
@@ -50,10 +53,15 @@ func postgresTools() (string, error) {
 // NewPostgres makes a cluster and starts its server. settings are more lines of its
 // configuration, such as "synchronous_commit=off". The caller ends it with Remove.
 func NewPostgres(ctx context.Context, settings ...string) (*Postgres, error) {
+	return newPostgres(ctx, 0, settings)
+}
+
+func newPostgres(ctx context.Context, disk int64, settings []string) (*Postgres, error) {
 	p, err := emptyPostgres(settings)
 	if err != nil {
 		return nil, err
 	}
+	p.disk = disk
 	err = p.tool(ctx, "initdb", "-D", p.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8")
 	if err == nil {
 		err = p.Start()
@@ -136,6 +144,15 @@ func (p *Postgres) startOnce() error {
 	command := exec.Command(filepath.Join(p.tools, "postgres"), args...)
 	command.Dir = p.home
 	command.SysProcAttr = &syscall.SysProcAttr{Credential: p.as}
+	if p.disk > 0 {
+		made := p.data() + ".made"
+		if err := os.Rename(p.data(), made); err != nil {
+			return err
+		}
+		if err := errors.Join(os.Mkdir(p.data(), 0o700), onDisk(command, p.data(), p.disk, p.as, made)); err != nil {
+			return err
+		}
+	}
 	server, err := run(command)
 	if err != nil {
 		return err
@@ -177,6 +194,9 @@ func (p *Postgres) Remove() error {
 	if p.server != nil {
 		_ = p.server.stop(syscall.SIGQUIT) // at once; how it ends is of no interest any more
 	}
+	if p.stream != nil {
+		_ = p.stream.Close()
+	}
 	return os.RemoveAll(p.home)
 }
 
@@ -203,7 +223,11 @@ func (p *Postgres) NewStandby(ctx context.Context) (*Postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = s.tool(ctx, "pg_basebackup", "-D", s.data(), "-h", p.home, "-U", "postgres", "-R", "-X", "stream", "-c", "fast", "--no-sync")
+	if s.stream, err = NewLink("unix", p.Socket()); err != nil {
+		return nil, errors.Join(err, s.Remove())
+	}
+	host, port, _ := net.SplitHostPort(s.stream.Address())
+	err = s.tool(ctx, "pg_basebackup", "-D", s.data(), "-h", host, "-p", port, "-U", "postgres", "-R", "-X", "stream", "-c", "fast", "--no-sync")
 	if err == nil {
 		err = s.Start()
 	}
@@ -218,6 +242,9 @@ func (p *Postgres) NewStandby(ctx context.Context) (*Postgres, error) {
 	}
 	return s, nil
 }
+
+// Stream is the link over which a standby follows its primary.
+func (p *Postgres) Stream() *Link { return p.stream }
 
 // Promote makes a primary of a standby, which waits for no other standby, and returns when it
 // takes writes.
