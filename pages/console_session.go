@@ -16,6 +16,7 @@ type consoleSession struct {
 	Organization consoleOrganization `json:"organization"`
 	Session      iam.SessionID       `json:"session_id"`
 	EndsAt       time.Time           `json:"ends_at"`
+	Region       string              `json:"region"`
 	Demands      []consoleDemand     `json:"demands"`
 }
 
@@ -86,16 +87,16 @@ func (q *request) json(status int, body any) error {
 	return json.NewEncoder(q.ResponseWriter).Encode(body)
 }
 
-func (q *request) showSession() error { return q.json(http.StatusOK, describe(*q.session)) }
+func (q *request) showSession() error { return q.json(http.StatusOK, q.describe(*q.session)) }
 
-func describe(s authority.PageSession) consoleSession {
+func (p *Pages) describe(s authority.PageSession) consoleSession {
 	out := consoleSession{
 		User: consoleUser{
 			ID: s.User.ID, Type: s.User.Type, Username: s.User.Username, Email: s.User.Email, FirstName: s.User.FirstName, LastName: s.User.LastName,
 			Locale: s.User.Locale, MFA: s.User.MFA,
 		},
 		Organization: consoleOrganization{ID: s.Organization.ID, Name: s.Organization.Name, Alias: s.Organization.Alias},
-		Session:      s.Caller.Session, EndsAt: s.EndsAt, Demands: []consoleDemand{},
+		Session:      s.Caller.Session, EndsAt: s.EndsAt, Region: p.region, Demands: []consoleDemand{},
 	}
 	for _, d := range s.Demands {
 		out.Demands = append(out.Demands, consoleDemand{string(d.Type), d.ExpiresAt})

@@ -22,6 +22,8 @@ type Config struct {
 	// Console is the built web console, with index.html at its root; nil: it was not built, and
 	// the page at the root says so.
 	Console fs.FS
+	// Region is that of the paths of Audit Trail in which everything happens.
+	Region string
 }
 
 // Pages are the pages of one server. They are safe for concurrent use.
@@ -32,6 +34,7 @@ type Pages struct {
 	templates templates
 	assets    []asset
 	console   console
+	region    string
 }
 
 // Route is one page: what a server must route to it.
@@ -49,7 +52,7 @@ func New(config Config) (*Pages, error) {
 		return nil, errors.New("pages: no authority or no operations are given")
 	}
 	p := &Pages{
-		authority: config.Authority, operation: config.Operation,
+		authority: config.Authority, operation: config.Operation, region: config.Region,
 		cookies: newCookieNames(strings.HasPrefix(config.PublicURL, "https://")),
 	}
 	var err error

@@ -17,7 +17,7 @@ func (s *Server) addPages(operations []operation) error {
 	}
 	p, err := pages.New(pages.Config{
 		Authority: s.authority, PublicURL: s.api.publicURL, Operation: func(name string) iam.Operation { return described[name] },
-		Console: s.console,
+		Console: s.console, Region: s.api.regions.home(),
 	})
 	if err != nil {
 		return fmt.Errorf("server: %w", err)

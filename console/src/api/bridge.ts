@@ -1,4 +1,5 @@
 import { Accountv3 } from "@scaleway/sdk-account";
+import { AuditTrailv1alpha1 } from "@scaleway/sdk-audit-trail";
 import { createAdvancedClient, withHTTPClient, withProfile } from "@scaleway/sdk-client";
 import { Iamv1alpha1 } from "@scaleway/sdk-iam";
 import { consoleHeaders, sessionEnded } from "./session";
@@ -25,13 +26,14 @@ export async function bridgeFetch(input: RequestInfo | URL, init?: RequestInit):
 export type Clients = {
   readonly iam: Iamv1alpha1.API;
   readonly projects: Accountv3.ProjectAPI;
+  readonly trail: AuditTrailv1alpha1.API;
   readonly organizationId: string;
 };
 
-export function createClients(organizationId: string): Clients {
-  const profile = { apiURL: location.origin + prefix, defaultOrganizationId: organizationId };
+export function createClients(organizationId: string, region: string): Clients {
+  const profile = { apiURL: location.origin + prefix, defaultOrganizationId: organizationId, defaultRegion: region };
   const client = createAdvancedClient(withProfile(profile), withHTTPClient(bridgeFetch));
-  return { iam: new Iamv1alpha1.API(client), projects: new Accountv3.ProjectAPI(client), organizationId };
+  return { iam: new Iamv1alpha1.API(client), projects: new Accountv3.ProjectAPI(client), trail: new AuditTrailv1alpha1.API(client), organizationId };
 }
 
 /** What the server says of an error; see docs/console.md. */

@@ -15,6 +15,8 @@ export type Session = {
   organization: { id: string; name: string; alias: string };
   session_id: string;
   ends_at: string;
+  /** The region of the paths of Audit Trail in which everything happens. */
+  region: string;
   demands: { type: "set_mfa" | "update_password"; expires_at: string }[];
 };
 

@@ -29,7 +29,7 @@ function newQueryClient(): QueryClient {
 const projectKey = (organizationId: string) => `bailiwick-project-${organizationId}`;
 
 function Signed({ session }: { session: Session }) {
-  const clients = useMemo(() => createClients(session.organization.id), [session.organization.id]);
+  const clients = useMemo(() => createClients(session.organization.id, session.region), [session.organization.id, session.region]);
   const { data: projects = [] } = useProjects(clients);
   const [projectId, setProjectId] = useState(() => localStorage.getItem(projectKey(clients.organizationId)) ?? undefined);
   const project = projects.find((one) => one.id === projectId);

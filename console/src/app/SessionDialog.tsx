@@ -32,12 +32,13 @@ function SignInAgain({ session }: { session: Session }) {
       if (now.user.id === session.user.id && now.organization.id === session.organization.id) sessionResumed(true);
       else setOther(now);
     };
+    const onNews = () => void look();
     const channel = new BroadcastChannel(channelName);
-    channel.addEventListener("message", look);
-    window.addEventListener("focus", look);
+    channel.addEventListener("message", onNews);
+    window.addEventListener("focus", onNews);
     return () => {
       channel.close();
-      window.removeEventListener("focus", look);
+      window.removeEventListener("focus", onNews);
     };
   }, [session]);
   return (

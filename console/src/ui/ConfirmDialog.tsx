@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type SubmitEvent, type ReactNode, useState } from "react";
 import { useTexts } from "../i18n";
 import { Action } from "./Action";
 import { ApiError } from "./ApiError";
@@ -27,7 +27,7 @@ export function ConfirmDialog({ title, children, word, action, onConfirm, onClos
   // Names may be long, and have characters that nobody can type: their beginning is enough.
   const wanted = word.length > 60 ? word.slice(0, 60) : word;
   const right = typed.trim() === wanted.trim();
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (right && !pending) onConfirm();
   };

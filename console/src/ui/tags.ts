@@ -32,6 +32,6 @@ export const tagTexts = dictionary(
 export function tagFault(tag: string, tags: readonly string[]): "long" | "form" | "many" | "twice" | undefined {
   if (tags.includes(tag)) return "twice";
   if (tags.length >= maxTags) return "many";
-  if ([...tag].length > maxTag) return "long";
+  if (Array.from(tag).length > maxTag) return "long";
   return pattern.test(tag) ? undefined : "form";
 }

@@ -1,6 +1,6 @@
 import type { Iamv1alpha1 } from "@scaleway/sdk-iam";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type SubmitEvent, useState } from "react";
 import { useConsole } from "../../api/context";
 import { faultOf } from "../../api/fault";
 import { useTexts } from "../../i18n";
@@ -30,7 +30,7 @@ export function ApplicationDialog({ application, onClose }: { application: Iamv1
     },
   });
   const faults = save.error ? faultOf(save.error).fields : {};
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     save.mutate();
   };
