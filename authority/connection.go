@@ -152,7 +152,7 @@ func (m *mutation) tell(other iam.User) error {
 func (m *mutation) tellOf(other iam.User, resources []iam.EventResource) error {
 	op := m.call.Operation
 	return m.AppendEvent(iam.Event{
-		ID: identity.NewEventID(), OrganizationID: other.OrganizationID, Principal: other.ID.Principal(),
+		OrganizationID: other.OrganizationID, Principal: other.ID.Principal(),
 		Product: op.Product, Service: op.Service, Method: op.Method, Resources: resources, Body: []byte("{}"), StatusCode: 200,
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"bailiwick/iam"
-	"bailiwick/identity"
 	"bailiwick/pdp"
 	"bailiwick/planted"
 	"bailiwick/store"
@@ -116,7 +115,7 @@ func (m *mutation) event(status int) iam.Event {
 		ip = m.call.Client.IP.String()
 	}
 	return iam.Event{
-		ID: identity.NewEventID(), OrganizationID: m.organization, Principal: m.call.Caller.Principal,
+		OrganizationID: m.organization, Principal: m.call.Caller.Principal,
 		ProjectID: m.project, SourceIP: ip, UserAgent: m.call.Client.UserAgent,
 		Product: op.Product, Service: op.Service, Method: op.Method, Resources: m.resources,
 		RequestID: m.call.Client.RequestID, Body: m.call.Body, StatusCode: status,

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"bailiwick/iam"
-	"bailiwick/identity"
 	"bailiwick/pdp"
 	"bailiwick/store"
 )
@@ -32,7 +31,7 @@ func (a *Authority) Restored(ctx context.Context, madeAt time.Time, revision int
 		}
 		for _, o := range organizations {
 			err := tx.AppendEvent(iam.Event{
-				ID: identity.NewEventID(), OrganizationID: o.ID, Principal: iam.Operator().Principal,
+				OrganizationID: o.ID, Principal: iam.Operator().Principal,
 				Product: "bailiwick", Service: "bailiwick.v1.Api", Method: "RestoreBackup", Body: body, StatusCode: 200,
 				Resources: []iam.EventResource{{ID: string(o.ID), Type: iam.ResourceOrganization, Name: o.Name, Action: iam.ActionUpdated, CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt}},
 			})

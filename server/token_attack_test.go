@@ -77,7 +77,7 @@ func (e *edge) digest(t *testing.T) (sum [32]byte) {
 	var contents store.Contents
 	err := e.Store.Dump(t.Context(), func(c store.Contents) error { contents = c; return nil }, func(r store.Row) error {
 		switch contents.Tables[r.Table].Name {
-		case "events", "event_resources", "event_facets", "authentication_events", "login_attempts", "installation", "audit_anchors":
+		case "events", "event_facets", "authentication_events", "login_attempts", "installation", "audit_anchors":
 			return nil
 		}
 		_, err := fmt.Fprintln(h, r)

@@ -29,7 +29,6 @@ func shapes() []shape {
 		{"permission_set_uses", "organization_id, principal_type, principal_id, permission_set"},
 		{"resources", "organization_id, type, id"},
 		{"events", "organization_id, sequence"},
-		{"event_resources", "organization_id, resource_id, sequence, resource_type"},
 		{"event_facets", "organization_id, facet, value, block"},
 		{"audit_anchors", "organization_id, chain"},
 		{"changes", "revision, organization_id, kind, id"},

@@ -25,25 +25,28 @@ func Erasures() []Erasure { return []Erasure{ErasureActors, ErasureContents, Era
 // commitment stays in the place of the data and of their salt: the chain is the same as before,
 // and the data can no longer be found by trying all that they may be.
 func (t *Tx) Erase(organization iam.OrganizationID, user iam.UserID, part Erasure, after int64, n int) (last int64, err error) {
-	var text constant
-	var erase func(iam.OrganizationID, int64) error
-	switch part {
-	case ErasureActors:
-		text = "SELECT sequence FROM events WHERE organization_id = $1 AND principal_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4"
-		erase = t.eraseActor
-	case ErasureContents:
-		text = "SELECT sequence FROM event_resources WHERE organization_id = $1 AND resource_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4"
-		erase = t.eraseContent
-	case ErasureLogins:
-		text = "SELECT sequence FROM authentication_events WHERE organization_id = $1 AND user_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4"
-		erase = t.eraseLogin
-	default:
-		return 0, fmt.Errorf("no part %q", part)
-	}
 	if _, err := t.head(chainOf{organization, iam.ChainEvents}); err != nil { // nobody fills a block meanwhile
 		return 0, err
 	}
-	sequences, err := collect(t, scanNumber, text, string(organization), string(user), after, n)
+	f := iam.EventFilter{OrganizationID: organization, Cursor: after, Ascending: true, Size: n}
+	var erase func(iam.OrganizationID, int64) error
+	var sequences []int64
+	switch part {
+	case ErasureActors:
+		f.PrincipalID = string(user)
+		erase = t.eraseActor
+		sequences, err = t.sequences(f)
+	case ErasureContents:
+		f.ResourceID = string(user)
+		erase = t.eraseContent
+		sequences, err = t.sequences(f)
+	case ErasureLogins:
+		erase = t.eraseLogin
+		sequences, err = collect(t, scanNumber, "SELECT sequence FROM authentication_events WHERE organization_id = $1 AND user_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4",
+			string(organization), string(user), after, n)
+	default:
+		return 0, fmt.Errorf("no part %q", part)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -53,6 +56,15 @@ func (t *Tx) Erase(organization iam.OrganizationID, user iam.UserID, part Erasur
 		}
 	}
 	return last, nil
+}
+
+// sequences returns those of the events that pass a filter.
+func (t *Tx) sequences(f iam.EventFilter) (all []int64, err error) {
+	events, err := t.Events(f)
+	for _, e := range events {
+		all = append(all, e.Sequence)
+	}
+	return all, err
 }
 
 // eventEntry returns one entry; events that are older than the chain have no salts.

@@ -71,8 +71,8 @@ func scanEventAnd(row scanner, more ...any) (e iam.Event, err error) {
 }
 
 // AppendEvent gives an event the next place in the chain of its organization and stores it.
-// The hash covers what is stored: an event is bound as it will be read. ErrNotFound if there
-// is no such organization.
+// The hash covers what is stored: an event is bound as it will be read. An event without an id is
+// given one. ErrNotFound if there is no such organization.
 func (t *Tx) AppendEvent(e iam.Event) error {
 	chain := chainOf{e.OrganizationID, iam.ChainEvents}
 	h, err := t.next(chain)
@@ -80,6 +80,9 @@ func (t *Tx) AppendEvent(e iam.Event) error {
 		return err
 	}
 	e.Sequence, e.RecordedAt = h.sequence, instantOf(h.recorded)
+	if e.ID == "" {
+		e.ID = newEventID(e.RecordedAt)
+	}
 	entry := iam.EventEntry{Event: e, Proof: iam.Proof{Actor: newPersonal(), Content: newPersonal()}}
 	h.hash = entry.ChainHash(h.hash)
 	records := recordsOf(e.Resources)
@@ -101,9 +104,6 @@ func (t *Tx) AppendEvent(e iam.Event) error {
 		string(first.Type), first.ID, string(first.Action), entry.Actor.Salt, entry.Content.Salt, h.hash.String()); err != nil {
 		return err
 	}
-	if err := t.insertEventResources(e); err != nil {
-		return err
-	}
 	if err := t.fillBlock(e.OrganizationID, &h); err != nil {
 		return err
 	}
@@ -111,40 +111,22 @@ func (t *Tx) AppendEvent(e iam.Event) error {
 	return nil
 }
 
-func (t *Tx) insertEventResources(e iam.Event) error {
-	for _, r := range e.Resources {
-		if _, err := t.exec(`INSERT INTO event_resources (organization_id, sequence, resource_type, resource_id) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (organization_id, resource_id, sequence, resource_type) DO NOTHING`,
-			string(e.OrganizationID), e.Sequence, string(r.Type), r.ID); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Events returns events of an organization, at most f.Size of them, in the order of their
 // sequence. With a resource's type and id both, events that touched that very resource.
 //
-// A filter by a resource is answered from what that resource has, any other from the facets of
-// the complete blocks and, for the newest events, which are in no complete block, by looking at
-// them. So no filter looks at more than two blocks of events that it does not return.
+// A filter is answered from the facets of the complete blocks and, for the newest events, which
+// are in no complete block, by looking at them. So no filter looks at more than two blocks of events
+// that it does not return.
 func (t *Tx) Events(f iam.EventFilter) ([]iam.Event, error) {
 	s, err := t.spanOf(f)
 	if err != nil || s.first > s.last {
 		return nil, err
 	}
 	facets := facetsOfFilter(f)
-	switch {
-	case f.ResourceID != "":
-		return t.eventsOfResource(f, s)
-	case len(facets) == 0:
+	if len(facets) == 0 {
 		return t.eventsIn(f, s, f.Size)
 	}
-	faceted, err := one(t.row("SELECT event_facets FROM organizations WHERE id = $1", string(f.OrganizationID)),
-		scanNumber)
-	if errors.Is(err, ErrNotFound) {
-		return nil, nil
-	}
+	faceted, err := t.faceted(f.OrganizationID)
 	if err != nil {
 		return nil, err
 	}
@@ -163,6 +145,15 @@ func (t *Tx) Events(f iam.EventFilter) ([]iam.Event, error) {
 	}
 	more, err := t.eventsByFacets(f, facets, blocks, f.Size-len(events))
 	return append(events, more...), err
+}
+
+// faceted returns up to which event the facets of an organization go; 0 if there is none.
+func (t *Tx) faceted(organization iam.OrganizationID) (int64, error) {
+	n, err := one(t.row("SELECT event_facets FROM organizations WHERE id = $1", string(organization)), scanNumber)
+	if errors.Is(err, ErrNotFound) {
+		return 0, nil
+	}
+	return n, err
 }
 
 // eventsIn returns the first n events of a range that pass the filter, by looking at each.
@@ -199,6 +190,8 @@ func (t *Tx) eventsWhere(f iam.EventFilter, n int, narrow func(*filter)) ([]iam.
 	}
 	if f.ResourceID == "" {
 		w.whereResourceType(f.ResourceType)
+	} else if err := w.whereResource(f.ResourceID, f.ResourceType); err != nil {
+		return nil, err
 	}
 	rows, err := t.queryBuilt(fmt.Sprintf("SELECT %s FROM events WHERE %s ORDER BY sequence %s LIMIT %s",
 		eventColumns, w.text(), direction(f), w.place(n)), w.args...)
@@ -211,6 +204,22 @@ func (f *filter) whereResourceType(kind iam.ResourceType) {
 	if kind != "" {
 		f.whereListed("resources", `"type":"`, string(kind), `"`)
 	}
+}
+
+// whereResource adds "touched this very resource", of a type if that is given, in the same text.
+// The writing of JSON marks quotes that stand in a value, so a name that looks like a resource
+// matches nothing.
+func (f *filter) whereResource(id string, kind iam.ResourceType) error {
+	text, err := json.Marshal(id)
+	if err != nil {
+		return fmt.Errorf("encode a resource: %w", err)
+	}
+	known := `"id":` + string(text) + `,"type":"`
+	if kind != "" {
+		known += string(kind) + `"`
+	}
+	f.where(`resources LIKE ? ESCAPE '\'`, `%`+escapeLike(known)+`%`)
+	return nil
 }
 
 func direction(f iam.EventFilter) string {
@@ -236,72 +245,4 @@ func (t *Tx) eventsByFacets(f iam.EventFilter, facets []facet, s span, n int) (e
 		s = s.behind(found[len(found)-1], f.Ascending)
 	}
 	return events, nil
-}
-
-// eventsOfResource returns the first events of a range that touched a resource and pass the rest
-// of the filter.
-func (t *Tx) eventsOfResource(f iam.EventFilter, s span) (events []iam.Event, err error) {
-	const most = 4096
-	for n := max(128, f.Size); len(events) < f.Size && s.first <= s.last; n = min(4*n, most) {
-		w := inOrganization(f.OrganizationID)
-		w.where("resource_id = ?", f.ResourceID)
-		w.where("sequence >= ?", s.first)
-		w.where("sequence <= ?", s.last)
-		whereText(&w, "resource_type = ?", f.ResourceType)
-		rows, err := t.queryBuilt(fmt.Sprintf("SELECT sequence FROM event_resources WHERE %s ORDER BY sequence %s LIMIT %s",
-			w.text(), direction(f), w.place(n)), w.args...)
-		touched, err := gather(rows, err, scanNumber)
-		if err != nil || len(touched) == 0 {
-			return events, err
-		}
-		more, err := t.eventsAt(f, touched)
-		if err != nil {
-			return nil, err
-		}
-		events = append(events, more[:min(len(more), f.Size-len(events))]...)
-		s = s.behind(touched[len(touched)-1], f.Ascending)
-	}
-	return events, nil
-}
-
-// logTypes are the kinds of resource that the IAM log covers. There, their names lack the
-// prefix.
-var logTypes = []iam.ResourceType{
-	iam.ResourceAPIKey, iam.ResourceUser, iam.ResourceApplication, iam.ResourceGroup, iam.ResourcePolicy,
-}
-
-const (
-	logTypePrefix = "iam_"
-	logColumns    = "organization_id, id, recorded_at, source_ip, user_agent, action, principal_id, resource_type, resource_id"
-	logCondition  = `action <> '' AND resource_type IN ('iam_api_key', 'iam_user', 'iam_application', 'iam_group', 'iam_policy')`
-)
-
-func scanLog(row scanner) (l iam.Log, err error) {
-	err = row.Scan(&l.OrganizationID, &l.ID, instant{&l.CreatedAt}, &l.IP, &l.UserAgent, &l.Action, &l.BearerID, &l.ResourceType, &l.ResourceID)
-	l.ResourceType = strings.TrimPrefix(l.ResourceType, logTypePrefix)
-	return l, err
-}
-
-// Logs returns a page of an organization's IAM log, and the number of its entries.
-func (t *Tx) Logs(f iam.LogFilter) ([]iam.Log, int, error) {
-	w := inOrganization(f.OrganizationID)
-	w.clauses[0] += " AND " + logCondition
-	w.whereTime("recorded_at >= ?", f.After)
-	w.whereTime("recorded_at <= ?", f.Before)
-	whereText(&w, "action = ?", f.Action)
-	if f.ResourceType != "" {
-		w.where("resource_type = ?", logTypePrefix+f.ResourceType)
-	}
-	whereText(&w, `(principal_id = ? OR resource_id = ? AND sequence IN
-		(SELECT sequence FROM event_resources WHERE organization_id = $1 AND resource_id = ?))`, f.Search)
-	return list(t, listQuery{
-		table: "events", columns: logColumns, filter: w, key: "sequence", counter: "logs", order: f.Order, page: f.Page,
-		orders: map[string]string{"created_at": "recorded_at"},
-	}, scanLog)
-}
-
-// Log returns one entry of the IAM log, or ErrNotFound.
-func (t *Tx) Log(organization iam.OrganizationID, id iam.LogID) (iam.Log, error) {
-	return one(t.row("SELECT "+logColumns+" FROM events WHERE organization_id = $1 AND id = $2 AND "+logCondition,
-		string(organization), string(id)), scanLog)
 }

@@ -1,14 +1,18 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/bits"
+	"slices"
 	"strconv"
+	"strings"
 
 	"bailiwick/iam"
 )
@@ -62,15 +66,21 @@ func decodeMembers(text []byte) (m members, err error) {
 // facet is a value that an event has.
 type facet struct{ name, value string }
 
+// Facets that are asked for by name.
+const (
+	facetPrincipal = "principal"
+	facetResource  = "resource"
+)
+
 // facetsOf returns the facets of an event. An event without a value, such as one of no project,
 // is in no list: nobody can ask for it.
 func facetsOf(e iam.Event) []facet {
 	all := []facet{
-		{"source_ip", e.SourceIP}, {"principal", e.Principal.ID}, {"project", string(e.ProjectID)}, {"method", e.Method},
+		{"source_ip", e.SourceIP}, {facetPrincipal, e.Principal.ID}, {"project", string(e.ProjectID)}, {"method", e.Method},
 		{"service", e.Service}, {"product", e.Product}, {"status", strconv.Itoa(e.StatusCode)},
 	}
 	for _, r := range e.Resources {
-		all = append(all, facet{"resource_type", string(r.Type)})
+		all = append(all, facet{facetResource, r.ID}, facet{"resource_type", string(r.Type)})
 	}
 	given := all[:0]
 	for _, f := range all {
@@ -86,8 +96,8 @@ func facetsOf(e iam.Event) []facet {
 func facetsOfFilter(f iam.EventFilter) []facet {
 	e := iam.Event{SourceIP: f.SourceIP, ProjectID: f.ProjectID, Method: f.Method, Service: f.Service, Product: f.Product, StatusCode: f.Status}
 	e.Principal.ID = f.PrincipalID
-	if f.ResourceType != "" {
-		e.Resources = []iam.EventResource{{Type: f.ResourceType}}
+	if f.ResourceType != "" || f.ResourceID != "" {
+		e.Resources = []iam.EventResource{{Type: f.ResourceType, ID: f.ResourceID}}
 	}
 	asked := facetsOf(e)
 	if f.Status == 0 { // which facetsOf takes for a value
@@ -107,7 +117,7 @@ func (t *Tx) fillBlock(organization iam.OrganizationID, h *head) error {
 		return nil
 	}
 	blocks := map[facet]*members{}
-	err := each(t, scanEvent, func(e iam.Event) error {
+	err := each(t, scanFaceted, func(e iam.Event) error {
 		place := e.Sequence - h.faceted - 1
 		for _, f := range facetsOf(e) {
 			if blocks[f] == nil {
@@ -116,18 +126,44 @@ func (t *Tx) fillBlock(organization iam.OrganizationID, h *head) error {
 			blocks[f][place/64] |= 1 << (place % 64)
 		}
 		return nil
-	}, "SELECT "+eventColumns+" FROM events WHERE organization_id = $1 AND sequence > $2 AND sequence <= $3",
-		string(organization), h.faceted, h.faceted+blockSize)
+	}, `SELECT sequence, principal_id, project_id, source_ip, product, service, method, resources, status_code
+		FROM events WHERE organization_id = $1 AND sequence > $2 AND sequence <= $3`, string(organization), h.faceted, h.faceted+blockSize)
 	if err != nil {
 		return err
 	}
-	for f, m := range blocks {
-		if _, err := t.exec("INSERT INTO event_facets (organization_id, facet, value, block, members) VALUES ($1, $2, $3, $4, $5)",
-			string(organization), f.name, f.value, h.faceted/blockSize, m.encode()); err != nil {
-			return fmt.Errorf("write the facets of a block: %w", err)
-		}
+	if err := t.insertFacets(organization, h.faceted/blockSize, blocks); err != nil {
+		return fmt.Errorf("write the facets of a block: %w", err)
 	}
 	h.faceted += blockSize
+	return nil
+}
+
+// scanFaceted reads of an event what facets are made of.
+func scanFaceted(row scanner) (e iam.Event, err error) {
+	err = row.Scan(&e.Sequence, &e.Principal.ID, &e.ProjectID, &e.SourceIP, &e.Product, &e.Service, &e.Method, resourceList{&e.Resources}, &e.StatusCode)
+	return e, err
+}
+
+// facetRows is how many rows one statement writes: each statement costs as much as some rows do.
+const facetRows = 64
+
+// insertFacets writes the rows of a block in the order of their key, so that neighbours share the
+// pages that they change.
+func (t *Tx) insertFacets(organization iam.OrganizationID, block int64, all map[facet]*members) error {
+	order := slices.SortedFunc(maps.Keys(all), func(a, b facet) int {
+		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.value, b.value))
+	})
+	for rows := range slices.Chunk(order, facetRows) {
+		w := inOrganization(organization)
+		number := w.place(block)
+		texts := make([]string, len(rows))
+		for i, f := range rows {
+			texts[i] = fmt.Sprintf("($1, %s, %s, %s, %s)", w.place(f.name), w.place(f.value), number, w.place(all[f].encode()))
+		}
+		if _, err := t.execBuilt("INSERT INTO event_facets (organization_id, facet, value, block, members) VALUES "+strings.Join(texts, ", "), w.args...); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -176,29 +212,20 @@ func (s span) behind(sequence int64, ascending bool) span {
 }
 
 // spanOf returns the range of sequences that a filter leaves. Sequence and time give one order,
-// so a range of time is a range of sequence, whose ends the index on time gives at once.
+// so a range of time is a range of sequence, and a search finds its ends.
 func (t *Tx) spanOf(f iam.EventFilter) (s span, err error) {
 	s = span{1, math.MaxInt64}
-	ends := []struct {
-		given bool
-		text  constant
-		at    int64
-		end   *int64
-	}{
-		{!f.After.IsZero(), "SELECT sequence FROM events WHERE organization_id = $1 AND recorded_at >= $2 ORDER BY recorded_at, sequence LIMIT 1", micros(f.After), &s.first},
-		{!f.Before.IsZero(), "SELECT sequence FROM events WHERE organization_id = $1 AND recorded_at < $2 ORDER BY recorded_at DESC, sequence DESC LIMIT 1", micros(f.Before), &s.last},
+	if !f.After.IsZero() {
+		if s.first, err = t.firstAt(f.OrganizationID, micros(f.After)); err != nil {
+			return s, err
+		}
 	}
-	for _, e := range ends {
-		if !e.given {
-			continue
-		}
-		err := t.row(e.text, string(f.OrganizationID), e.at).Scan(e.end)
-		if errors.Is(err, sql.ErrNoRows) {
-			return span{1, 0}, nil
-		}
+	if !f.Before.IsZero() {
+		first, err := t.firstAt(f.OrganizationID, micros(f.Before))
 		if err != nil {
 			return s, err
 		}
+		s.last = first - 1
 	}
 	switch {
 	case f.Cursor != 0 && f.Ascending:
@@ -207,6 +234,57 @@ func (t *Tx) spanOf(f iam.EventFilter) (s span, err error) {
 		s.last = min(s.last, f.Cursor-1)
 	}
 	return s, nil
+}
+
+// firstAt returns the sequence of the first event that was recorded at a time or later, or the one
+// behind the last event. Most lists are of the newest events: the search begins at that end, with
+// steps that double.
+func (t *Tx) firstAt(organization iam.OrganizationID, at int64) (int64, error) {
+	edge := func(text constant) (int64, error) { return one(t.row(text, string(organization)), scanNumber) }
+	low, err := edge("SELECT sequence FROM events WHERE organization_id = $1 ORDER BY sequence LIMIT 1")
+	if errors.Is(err, ErrNotFound) {
+		return 1, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	last, err := edge("SELECT sequence FROM events WHERE organization_id = $1 ORDER BY sequence DESC LIMIT 1")
+	if err != nil {
+		return 0, err
+	}
+	early := func(sequence int64) (bool, error) {
+		recorded, err := one(t.row("SELECT recorded_at FROM events WHERE organization_id = $1 AND sequence = $2", string(organization), sequence), scanNumber)
+		if errors.Is(err, ErrNotFound) { // removed since: what is removed is old
+			return true, nil
+		}
+		return recorded < at, err
+	}
+	// Everything before low is early, everything from high on is not.
+	high := last + 1
+	for step := int64(1); high-step >= low; step *= 2 {
+		isEarly, err := early(high - step)
+		if err != nil {
+			return 0, err
+		}
+		if isEarly {
+			low = high - step + 1
+			break
+		}
+		high -= step
+	}
+	for low < high {
+		middle := low + (high-low)/2
+		isEarly, err := early(middle)
+		if err != nil {
+			return 0, err
+		}
+		if isEarly {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low, nil
 }
 
 // meet returns the first n sequences of a range, in the filter's direction, at which all facets

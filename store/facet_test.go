@@ -90,7 +90,6 @@ func TestFacets(t *testing.T) {
 		})
 		for _, left := range []string{
 			"SELECT COUNT(*) FROM event_facets WHERE block = 0",
-			"SELECT COUNT(*) FROM event_resources r WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.organization_id = r.organization_id AND e.sequence = r.sequence)",
 		} {
 			var n int
 			must(t, s.Pools()["reads"].QueryRowContext(t.Context(), left).Scan(&n))

@@ -67,6 +67,22 @@ func (t *Tx) statement(text constant) *sql.Stmt {
 // transaction cannot commit any more, whatever its function does: PostgreSQL has it so, and
 // SQLite must not keep half of what PostgreSQL drops.
 func (t *Tx) exec(text constant, args ...any) (n int64, err error) {
+	return t.execute(args, func() (sql.Result, error) {
+		if stmt := t.statement(text); stmt != nil {
+			return stmt.ExecContext(t.ctx, args...)
+		}
+		return t.tx.ExecContext(t.ctx, string(text), args...)
+	})
+}
+
+// execBuilt runs a statement whose text was put together from constants, such as one with many
+// rows. It is not prepared.
+func (t *Tx) execBuilt(text string, args ...any) (n int64, err error) {
+	return t.execute(args, func() (sql.Result, error) { return t.tx.ExecContext(t.ctx, text, args...) })
+}
+
+// execute runs a statement that changes something, and notes that the transaction must not commit if it fails.
+func (t *Tx) execute(args []any, run func() (sql.Result, error)) (n int64, err error) {
 	if t.tx == nil {
 		return 0, errors.New("a change needs a transaction")
 	}
@@ -78,12 +94,7 @@ func (t *Tx) exec(text constant, args ...any) (n int64, err error) {
 	if err := storable(args); err != nil {
 		return 0, err
 	}
-	var result sql.Result
-	if stmt := t.statement(text); stmt != nil {
-		result, err = stmt.ExecContext(t.ctx, args...)
-	} else {
-		result, err = t.tx.ExecContext(t.ctx, string(text), args...)
-	}
+	result, err := run()
 	if err != nil {
 		return 0, classify(err)
 	}

@@ -62,12 +62,6 @@ func (t *Tx) trimEvents(organization iam.OrganizationID, last, faceted int64) (i
 		if len(e.Resources) > 0 && e.Resources[0].Action != "" && slices.Contains(logTypes, e.Resources[0].Type) {
 			t.count(organization, "logs", -1)
 		}
-		for _, r := range e.Resources {
-			if _, err := t.exec("DELETE FROM event_resources WHERE organization_id = $1 AND resource_id = $2 AND sequence = $3 AND resource_type = $4",
-				string(organization), r.ID, e.Sequence, string(r.Type)); err != nil {
-				return 0, err
-			}
-		}
 	}
 	if err := t.dropFacets(organization, events, faceted, func(m *members, block int64) { m.clearUpTo(last - block*blockSize) }); err != nil {
 		return 0, err
