@@ -27,6 +27,7 @@ DECISIONS ?= 10000000
 ROUNDS ?= 20
 MUTATIONS ?= 1000000
 POSITIONS ?= all
+EVENTS ?= 1000000
 SEED ?= $(shell date +%s)
 
 # Go files of all packages, also those that build tags leave out; not those that other
@@ -115,7 +116,7 @@ planted:
 
 bench: build
 	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./...
-	cd bench && $(GO) run . -out ../docs -bailiwick $(abspath $(BIN))
+	cd bench && ../scripts/with-postgres $(GO) run . -out ../docs -bailiwick $(abspath $(BIN)) -events $(EVENTS)
 
 fuzz:
 	@for package in $$($(GO) list ./...); do \

@@ -2,10 +2,14 @@ package authority
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"strings"
 
 	"bailiwick/audit"
 	"bailiwick/iam"
+	"bailiwick/identity"
 	"bailiwick/store"
 )
 
@@ -45,13 +49,13 @@ func (a *Authority) AuditEntries(ctx context.Context, call iam.Call, organizatio
 		return page, err
 	}
 	err = a.store.View(ctx, func(tx *store.Tx) (err error) {
-		page, err = a.auditPage(tx, org, chain, after, n)
+		page, err = auditPage(a.keyring, tx, org, chain, after, n)
 		return err
 	})
 	return only(page, err)
 }
 
-func (a *Authority) auditPage(tx *store.Tx, org iam.OrganizationID, chain iam.Chain, after int64, n int) (page AuditPage, err error) {
+func auditPage(keyring *identity.Keyring, tx *store.Tx, org iam.OrganizationID, chain iam.Chain, after int64, n int) (page AuditPage, err error) {
 	anchor, err := tx.Anchor(org, chain)
 	if err != nil {
 		return page, err
@@ -77,7 +81,7 @@ func (a *Authority) auditPage(tx *store.Tx, org iam.OrganizationID, chain iam.Ch
 		return nil
 	})
 	if page.Last == head.Sequence {
-		page.End = text(audit.AppendEnd(nil, a.sign(iam.Checkpoint, head, tx)))
+		page.End = text(audit.AppendEnd(nil, sign(keyring, iam.Checkpoint, head, tx)))
 	}
 	return page, err
 }
@@ -100,9 +104,86 @@ func auditEntries(tx *store.Tx, org iam.OrganizationID, chain iam.Chain, after i
 
 // sign makes a statement of a place in a chain.
 func (a *Authority) sign(kind iam.StatementKind, s iam.Statement, tx *store.Tx) iam.Statement {
-	s.RecordedAt, s.Key = tx.Now, a.keyring.AuditKey()
-	s.Signature = a.keyring.SignAudit(s.Signed(kind))
+	return sign(a.keyring, kind, s, tx)
+}
+
+func sign(keyring *identity.Keyring, kind iam.StatementKind, s iam.Statement, tx *store.Tx) iam.Statement {
+	s.RecordedAt, s.Key = tx.Now, keyring.AuditKey()
+	s.Signature = keyring.SignAudit(s.Signed(kind))
 	return s
+}
+
+// VerifyTrails verifies the audit trail of an organization, or of all of them, straight from a
+// store, and tells yield what came of each: a *[audit.Fault] if it is bad. given is the keyring of
+// the master key: what the trail's statements must be signed with is derived from that, and no
+// other key will do. A server may run on the store meanwhile.
+func VerifyTrails(ctx context.Context, s *store.Store, given *identity.Keyring, only iam.OrganizationID, kept []iam.Statement, yield func(iam.Organization, audit.Report, error)) error {
+	tx := s.Read(ctx)
+	keyring, err := unwrapKeyring(tx, given)
+	if err != nil {
+		return err
+	}
+	bound, err := tx.Fact(store.FactKeyFingerprint)
+	if err != nil {
+		return err
+	}
+	if bound != keyring.Fingerprint() {
+		return errForeignKey
+	}
+	var organizations []iam.Organization
+	if err := tx.EachOrganization(func(o iam.Organization) error {
+		if only == "" || only == o.ID {
+			organizations = append(organizations, o)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if len(organizations) == 0 {
+		return iam.NotFound("organization", string(only))
+	}
+	for _, o := range organizations {
+		report, err := verifyTrail(ctx, s, keyring, o.ID, audit.Verification{Key: keyring.AuditKey(), Checkpoints: kept})
+		if _, bad := errors.AsType[*audit.Fault](err); err != nil && !bad {
+			return err
+		}
+		yield(o, report, err)
+	}
+	return nil
+}
+
+// verifyTrail verifies what an export would hold, as it is read.
+func verifyTrail(ctx context.Context, s *store.Store, keyring *identity.Keyring, org iam.OrganizationID, v audit.Verification) (audit.Report, error) {
+	r, w := io.Pipe()
+	go func() {
+		w.CloseWithError(s.View(ctx, func(tx *store.Tx) error { return writeTrail(keyring, tx, org, w) }))
+	}()
+	defer r.Close() // ends the writer, which a fault leaves behind
+	return audit.VerifyFile(r, v)
+}
+
+// writeTrail writes an export.
+func writeTrail(keyring *identity.Keyring, tx *store.Tx, org iam.OrganizationID, w io.Writer) error {
+	for _, chain := range iam.Chains() {
+		for after, ended := int64(0), false; !ended; {
+			page, err := auditPage(keyring, tx, org, chain, after, MaxAuditPage)
+			if err != nil {
+				return err
+			}
+			lines := page.Lines
+			if page.Begin != "" {
+				lines = append([]string{page.Begin}, lines...)
+			}
+			if ended = page.End != "" || page.Last == after; page.End != "" {
+				lines = append(lines, page.End)
+			}
+			if _, err := io.WriteString(w, strings.Join(lines, "\n")+"\n"); err != nil {
+				return err
+			}
+			after = page.Last
+		}
+	}
+	return nil
 }
 
 // text is a line without its line feed.

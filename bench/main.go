@@ -27,13 +27,14 @@ type options struct {
 	rounds  int
 	scratch string // a folder on a real disk
 	program string // the server
+	events  int64  // over which filters look
 	made    map[string]*installation
 }
 
 func parts() []part {
 	return []part{
 		{"decide", decide}, {"condition", conditions}, {"lookup", lookups}, {"cores", cores}, {"change", change}, {"service", service},
-		{"batch", batch}, {"login", logins}, {"store", writes}, {"peers", peers},
+		{"batch", batch}, {"login", logins}, {"store", writes}, {"trail", trail}, {"peers", peers},
 	}
 }
 
@@ -58,6 +59,7 @@ func run(ctx context.Context) error {
 	flag.IntVar(&o.rounds, "rounds", 7, "how many turns each side of a measurement has")
 	flag.StringVar(&o.scratch, "scratch", os.TempDir(), "folder on a real disk for databases")
 	flag.StringVar(&o.program, "bailiwick", "../bin/bailiwick", "the program to measure as a server")
+	flag.Int64Var(&o.events, "events", 1_000_000, "events over which filters of the audit trail look; 10,000,000 take an hour to fill")
 	flag.Parse()
 	var err error
 	if o.scratch, err = os.MkdirTemp(o.scratch, "bailiwick-bench-"); err != nil {

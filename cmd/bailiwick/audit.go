@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"bailiwick/audit"
+	"bailiwick/authority"
 	"bailiwick/iam"
+	"bailiwick/identity"
 )
 
 // auditCommand is the command line of "audit".
@@ -108,6 +110,11 @@ type auditVerifyCommand struct {
 	File        string `arg:"" optional:"" help:"File of \"audit export\"; - is standard input."`
 	Key         string `placeholder:"KEY" help:"Public key that must have signed; x of /.well-known/bailiwick-audit-keys. Without it any one key will do."`
 	Checkpoints string `placeholder:"FILE" help:"File of checkpoints that the server wrote: the chains must still go through them."`
+
+	Data         string `placeholder:"DIR" help:"Data directory of a server, to verify the trails in its database in place of a file."`
+	Database     string `placeholder:"URL" help:"The same for a postgres:// database; needs --master-key, or --data where the master key is."`
+	MasterKey    string `placeholder:"FILE" help:"File of the master key. Without this flag DIR/master.key."`
+	Organization string `placeholder:"ID" help:"The one organization of the database to verify; without it all."`
 }
 
 // Help returns the second part of the help text.
@@ -118,7 +125,8 @@ a second time, or whether the end was cut off.
 
 Example:
 
-    bailiwick audit verify audit.jsonl --checkpoints checkpoints.jsonl`
+    bailiwick audit verify audit.jsonl --checkpoints checkpoints.jsonl
+    bailiwick audit verify --data data`
 }
 
 // exitBad is the status of "audit verify" when the trail is bad.
@@ -126,13 +134,25 @@ const exitBad = 1
 
 func (c *auditVerifyCommand) faults() []string {
 	var f faults
-	if c.File == "" {
-		f.wrong("want a file of \"bailiwick audit export\", or - for standard input")
+	stored := c.Data != "" || c.Database != ""
+	switch {
+	case c.File == "" && !stored:
+		f.wrong("want a file of \"bailiwick audit export\", or - for standard input, or --data or --database")
+	case c.File != "" && (stored || c.MasterKey+c.Organization != ""):
+		f.wrong("want a file, or a database, not both")
+	case stored && c.Key != "":
+		f.wrong("--key is for files: the key of a database is that of its master key")
+	case stored && c.Data == "" && c.MasterKey == "":
+		f.wrong("the trail of a database is verified with the master key, from which its signing key is derived: give --master-key, or --data where it is")
 	}
+	checkDatabase(c.Database, &f)
 	return f
 }
 
-func (c *auditVerifyCommand) run(stdout, stderr io.Writer) int {
+func (c *auditVerifyCommand) run(ctx context.Context, stdout, stderr io.Writer) int {
+	if c.File == "" {
+		return c.runStored(ctx, stdout, stderr)
+	}
 	report, err := c.verify(stderr)
 	var fault *audit.Fault
 	switch {
@@ -147,20 +167,73 @@ func (c *auditVerifyCommand) run(stdout, stderr io.Writer) int {
 	return exitOK
 }
 
+// runStored verifies the trails in a database.
+func (c *auditVerifyCommand) runStored(ctx context.Context, stdout, stderr io.Writer) int {
+	bad, err := c.verifyStored(ctx, stdout)
+	switch {
+	case err != nil:
+		fmt.Fprintln(stderr, "bailiwick: "+clean(err.Error()))
+		return exitUsage
+	case bad:
+		return exitBad
+	}
+	return exitOK
+}
+
+func (c *auditVerifyCommand) verifyStored(ctx context.Context, stdout io.Writer) (bad bool, err error) {
+	kept, err := c.kept()
+	if err != nil {
+		return false, err
+	}
+	i := installation{c.Data, c.Database, c.MasterKey}
+	// OpenKeyring would make a key where there is none: it would be the wrong one.
+	if _, err := os.Stat(i.masterKey()); err != nil {
+		return false, fmt.Errorf("the master key is needed, from which the trail's signing key is derived: %w", err)
+	}
+	keyring, _, err := identity.OpenKeyring(i.masterKey())
+	if err != nil {
+		return false, err
+	}
+	s, err := openAsIs(ctx, i.database())
+	if err != nil {
+		return false, err
+	}
+	defer closing(&err, s.Close)
+	err = authority.VerifyTrails(ctx, s, keyring, iam.OrganizationID(c.Organization), kept, func(o iam.Organization, report audit.Report, fault error) {
+		if fault != nil {
+			bad = true
+			fmt.Fprintf(stdout, "BAD: organization %s: %s\n", clean(string(o.ID)), clean(fault.Error()))
+			return
+		}
+		printReport(stdout, report, true)
+	})
+	return bad, err
+}
+
+// kept reads the file of checkpoints, if there is one.
+func (c *auditVerifyCommand) kept() ([]iam.Statement, error) {
+	if c.Checkpoints == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(c.Checkpoints)
+	if err != nil {
+		return nil, pathCause(err)
+	}
+	kept, err := audit.ReadCheckpoints(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Checkpoints, err)
+	}
+	return kept, nil
+}
+
 func (c *auditVerifyCommand) verify(stderr io.Writer) (audit.Report, error) {
 	v := audit.Verification{Key: c.Key}
-	if c.Checkpoints != "" {
-		text, err := os.ReadFile(c.Checkpoints)
-		if err != nil {
-			return audit.Report{}, pathCause(err)
-		}
-		if v.Checkpoints, err = audit.ReadCheckpoints(text); err != nil {
-			return audit.Report{}, fmt.Errorf("%s: %w", c.Checkpoints, err)
-		}
+	var err error
+	if v.Checkpoints, err = c.kept(); err != nil {
+		return audit.Report{}, err
 	}
 	file := os.Stdin
 	if c.File != "-" {
-		var err error
 		if file, err = os.Open(c.File); err != nil {
 			return audit.Report{}, pathCause(err)
 		}

@@ -59,7 +59,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	case asked != nil:
 		return askServer(ctx, asked, environ, stdout, stderr)
 	case chosen == "audit verify":
-		return c.Audit.Verify.run(stdout, stderr)
+		return c.Audit.Verify.run(ctx, stdout, stderr)
 	case alone != nil:
 		return work(ctx, alone, stdout, stderr)
 	case chosen == "version":
