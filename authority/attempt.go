@@ -50,7 +50,8 @@ func sameNetwork(address string, ip netip.Addr) bool {
 	return err == nil && networkOf(parsed) == networkOf(ip)
 }
 
-// takeAttempt takes an attempt from a user's budget, and reports whether it had one.
+// takeAttempt takes an attempt from a user's budget, and reports whether it had one. What turns out to
+// be right gives it back.
 func (a *Authority) takeAttempt(ctx context.Context, org iam.Organization, u iam.User, client iam.Client) (allowed bool, err error) {
 	network, budget := budgetOf(org, u, client)
 	err = a.store.Record(ctx, func(tx *store.Tx) error {
@@ -95,15 +96,42 @@ func loginRefused() error {
 		Message: "the credentials are wrong, or this user may not log in"}
 }
 
+// undecided is how long an attempt may have been taken before it is decided.
+const undecided = time.Minute
+
+// refuseUnseen records an attempt at which nobody looked, because the budget had none left, and returns
+// what to answer.
+//
+// The budget may be used up by attempts that are right and not decided yet: of twenty programs that log
+// in with one user at once, ten would lock it. So a member is locked by the wrong attempt that uses its
+// budget up, and by one that nobody looked at only if no other can still be under way: a server that
+// died in the middle of an attempt has locked nobody. Guesses gain nothing: none of them is looked at.
+func (a *Authority) refuseUnseen(ctx context.Context, org iam.Organization, u iam.User, client iam.Client, l store.Login) error {
+	network, _ := budgetOf(org, u, client)
+	_, last, err := a.store.Read(ctx).Attempts(u.OrganizationID, u.ID, network)
+	if err != nil {
+		return err
+	}
+	if a.now().Sub(last) > undecided {
+		return a.failLogin(ctx, org, u, client, l, iam.FailedUnknown)
+	}
+	return errors.Join(loginRefused(), a.recordFailure(ctx, u, client, l, iam.FailedUnknown))
+}
+
+// recordFailure leaves the event of a failed attempt.
+func (a *Authority) recordFailure(ctx context.Context, u iam.User, client iam.Client, l store.Login, failure iam.LoginFailure) error {
+	ctx = context.WithoutCancel(ctx) // hanging up must not keep an attempt out of the trail
+	return a.store.Record(ctx, func(tx *store.Tx) error {
+		return tx.AppendAuthenticationEvent(attempt(u, client, l, failure))
+	})
+}
+
 // failLogin records a failed attempt, locks a member that has used up its budget, and returns
 // what to answer. A record that cannot be kept is an error: no guess may go unseen.
 func (a *Authority) failLogin(ctx context.Context, org iam.Organization, u iam.User, client iam.Client, l store.Login, failure iam.LoginFailure) error {
-	ctx = context.WithoutCancel(ctx) // hanging up must not keep an attempt out of the trail
-	err := a.store.Record(ctx, func(tx *store.Tx) error {
-		return tx.AppendAuthenticationEvent(attempt(u, client, l, failure))
-	})
+	err := a.recordFailure(ctx, u, client, l, failure)
 	if err == nil {
-		err = a.lockGuessed(ctx, org, u, client)
+		err = a.lockGuessed(context.WithoutCancel(ctx), org, u, client)
 	}
 	return errors.Join(loginRefused(), err)
 }
@@ -113,7 +141,7 @@ func (a *Authority) lockGuessed(ctx context.Context, org iam.Organization, u iam
 	if u.IsOwner() || u.Locked {
 		return nil
 	}
-	failures, err := a.store.Read(ctx).Attempts(u.OrganizationID, u.ID, "")
+	failures, _, err := a.store.Read(ctx).Attempts(u.OrganizationID, u.ID, "")
 	if err != nil || failures < org.Security.LoginAttemptsBeforeLock {
 		return err
 	}

@@ -156,13 +156,30 @@ func (a *Authority) LoginWithPassword(ctx context.Context, call iam.Call, p Pass
 	if err != nil {
 		return Login{}, err
 	}
-	if !allowed || hash == "" || org.Closed() || u.Locked || !offers(org, u, l.Method) {
+	if !allowed {
+		// Meanwhile those before us are decided; if they were right, there are attempts again.
+		if err := a.passwords.VerifyNobody(ctx, p.Password); err != nil {
+			return Login{}, err
+		}
+		if allowed, err = a.takeAttempt(ctx, org, u, call.Client); err != nil {
+			return Login{}, err
+		}
+		if !allowed {
+			return Login{}, a.refuseUnseen(ctx, org, u, call.Client, l)
+		}
+	}
+	if hash == "" || org.Closed() || u.Locked || !offers(org, u, l.Method) {
 		if err := a.passwords.VerifyNobody(ctx, p.Password); err != nil {
 			return Login{}, err
 		}
 		return Login{}, a.failLogin(ctx, org, u, call.Client, l, iam.FailedUnknown)
 	}
-	ok, stale, err := a.passwords.Verify(ctx, hash, p.Password)
+	return a.verifyPassword(ctx, call, l, org, u, hash, p.Password)
+}
+
+// verifyPassword looks at the password of a login.
+func (a *Authority) verifyPassword(ctx context.Context, call iam.Call, l store.Login, org iam.Organization, u iam.User, hash, password string) (Login, error) {
+	ok, stale, err := a.passwords.Verify(ctx, hash, password)
 	if err != nil {
 		return Login{}, err
 	}
@@ -170,11 +187,11 @@ func (a *Authority) LoginWithPassword(ctx context.Context, call iam.Call, p Pass
 		return Login{}, a.failLogin(ctx, org, u, call.Client, l, iam.FailedPassword)
 	}
 	if stale { // made at another cost than today's
-		if hash, err = a.rehash(ctx, u, hash, p.Password); err != nil {
+		if hash, err = a.rehash(ctx, u, hash, password); err != nil {
 			return Login{}, err
 		}
 	}
-	return a.proceed(ctx, call, l, func(tx *store.Tx) error {
+	return a.proceed(ctx, call, proof{Login: l, counted: true, failure: iam.FailedPassword}, func(tx *store.Tx) error {
 		now, err := tx.PasswordHash(org.ID, u.ID)
 		if err == nil && now != hash {
 			err = loginRefused() // it was changed while we looked
@@ -199,67 +216,99 @@ func (a *Authority) rehash(ctx context.Context, u iam.User, old, password string
 	return hash, err
 }
 
+// proof is a proof that was right, of a login.
+type proof struct {
+	store.Login
+	counted bool // an attempt was taken for it
+	// failure is how the event names it if it does not hold any more when the login goes on.
+	failure iam.LoginFailure
+}
+
 // proceed takes a login on after a proof: it asks for the next step, or opens the session. still
-// checks, in the transaction, that the proof holds.
-func (a *Authority) proceed(ctx context.Context, call iam.Call, l store.Login, still func(*store.Tx) error) (login Login, err error) {
+// checks, in the transaction, that the proof holds. What is refused leaves its event.
+func (a *Authority) proceed(ctx context.Context, call iam.Call, p proof, still func(*store.Tx) error) (login Login, err error) {
 	keys, err := a.keys(ctx)
 	if err != nil {
 		return login, err
 	}
-	outcome := error(nil) // of an update that commits: a user whose time is over is locked
+	outcome := error(nil) // of an update that commits, and leaves the event itself: a user whose time is over is locked
+	bearer := iam.Session{OrganizationID: p.OrganizationID, UserID: p.UserID}
 	err = a.commit(ctx, func(tx *store.Tx, _ *pdp.Snapshot) error {
 		login, outcome = Login{}, nil
 		if err := still(tx); err != nil {
 			return err
 		}
-		org, u, err := bearerOf(tx, iam.Session{OrganizationID: l.OrganizationID, UserID: l.UserID})
-		if errors.Is(err, store.ErrNotFound) || err == nil && (org.Closed() || u.Locked || u.IsGuest() || !offers(org, u, l.Method)) { // a guest proves itself at home
-			return loginRefused()
-		}
+		org, u, err := bearerOf(tx, bearer)
 		if err != nil {
-			return err
+			return refusedUnlessBroken(err)
 		}
-		c, err := tx.Credential(org.ID, u.ID)
-		if err != nil {
-			return err
-		}
-		if beginGrace(org, u, &c, tx.Now) {
-			if err := tx.PutCredential(org.ID, u.ID, c); err != nil {
-				return err
-			}
-		}
-		if overdue(org, u, c, tx.Now) {
-			outcome = loginRefused()
-			return errors.Join(a.lockFor(tx, u, call.Client), tx.AppendAuthenticationEvent(attempt(u, call.Client, l, iam.FailedUnknown)))
-		}
-		next := l
-		if l.ID != nil {
-			if err := tx.TakeLogin(l); err != nil {
-				return loginRefused()
-			}
-		}
-		if next.Steps, err = a.stepsAfter(tx, org, u, c, l, call.Client); err != nil {
-			return err
-		}
-		if len(next.Steps) > 0 {
-			login, err = a.suspend(tx, next)
-			return err
-		}
-		at := seat{org, u}
-		if next.GuestOf != "" {
-			ok := false
-			if at, ok, err = a.guestPlace(tx, call.Client, u, next); err != nil || !ok {
-				outcome = loginRefused()
-				return err
-			}
-		}
-		login.OpenedSession, err = a.finishLogin(tx, keys, call, seat{org, u}, at, next)
+		login, outcome, err = a.takeOn(tx, keys, call, seat{org, u}, p)
 		return err
 	})
 	if err == nil {
 		err = outcome
+	} else if iam.KindOf(err) == iam.KindDeniedAuthentication {
+		err = a.failProof(ctx, call.Client, bearer, p)
 	}
 	return only(login, err)
+}
+
+// failProof is failLogin for a proof that was right and does not hold any more. A user who is gone has
+// no event.
+func (a *Authority) failProof(ctx context.Context, client iam.Client, bearer iam.Session, p proof) error {
+	org, u, err := bearerOf(a.store.Read(ctx), bearer)
+	if err != nil {
+		return errors.Join(loginRefused(), refusedUnlessBroken(err))
+	}
+	return a.failLogin(ctx, org, u, client, p.Login, p.failure)
+}
+
+// takeOn is proceed in its transaction. outcome refuses what is stored all the same.
+func (a *Authority) takeOn(tx *store.Tx, keys *keySet, call iam.Call, home seat, p proof) (login Login, outcome, err error) {
+	org, u, l := home.organization, home.user, p.Login
+	if org.Closed() || u.Locked || u.IsGuest() || !offers(org, u, l.Method) { // a guest proves itself at home
+		return login, nil, loginRefused()
+	}
+	c, err := tx.Credential(org.ID, u.ID)
+	if err != nil {
+		return login, nil, err
+	}
+	if beginGrace(org, u, &c, tx.Now) {
+		if err := tx.PutCredential(org.ID, u.ID, c); err != nil {
+			return login, nil, err
+		}
+	}
+	if overdue(org, u, c, tx.Now) {
+		return login, loginRefused(), errors.Join(a.lockFor(tx, u, call.Client), tx.AppendAuthenticationEvent(attempt(u, call.Client, l, iam.FailedUnknown)))
+	}
+	next := l
+	if l.ID != nil {
+		if err := tx.TakeLogin(l); err != nil {
+			return login, nil, refusedUnlessBroken(err)
+		}
+	}
+	if next.Steps, err = a.stepsAfter(tx, org, u, c, l, call.Client); err != nil {
+		return login, nil, err
+	}
+	if len(next.Steps) > 0 {
+		if p.counted {
+			network, _ := budgetOf(org, u, call.Client)
+			if err := tx.GiveAttemptBack(org.ID, u.ID, network); err != nil {
+				return login, nil, err
+			}
+		}
+		login, err = a.suspend(tx, next)
+		return login, nil, err
+	}
+	at := home
+	if next.GuestOf != "" {
+		ok := false
+		if at, ok, err = a.guestPlace(tx, call.Client, u, next); err != nil || !ok {
+			return login, loginRefused(), err
+		}
+	}
+	login.OpenedSession, err = a.finishLogin(tx, keys, call, home, at, next)
+	return login, nil, err
 }
 
 // offers reports whether a user may log in by a method. It is asked at each step: a method that is

@@ -73,22 +73,19 @@ func (a *Authority) secondFactor(ctx context.Context, call iam.Call, loginID str
 	if err != nil {
 		return Login{}, err
 	}
-	if !allowed || take == nil {
+	if !allowed {
+		return Login{}, a.refuseUnseen(ctx, org, u, call.Client, l)
+	}
+	if take == nil {
 		return Login{}, a.failLogin(ctx, org, u, call.Client, l, f.failure)
 	}
-	used := false
-	login, err := a.proceed(ctx, call, l, func(tx *store.Tx) error {
+	return a.proceed(ctx, call, proof{Login: l, counted: true, failure: f.failure}, func(tx *store.Tx) error {
 		taken, err := take(tx)
-		used = err == nil && !taken
-		if used {
+		if err == nil && !taken { // another request has, at the same time or before
 			err = loginRefused()
 		}
 		return err
 	})
-	if used { // by another request, at the same time or before
-		return Login{}, a.failLogin(ctx, org, u, call.Client, l, f.failure)
-	}
-	return login, err
 }
 
 // LoginWithTOTP proves the second factor with a one-time password (RFC 6238). Each is good once,
@@ -151,7 +148,7 @@ func (a *Authority) LoginWithNewPassword(ctx context.Context, call iam.Call, log
 	if err != nil {
 		return Login{}, err
 	}
-	return a.proceed(ctx, call, l, func(tx *store.Tx) error {
+	return a.proceed(ctx, call, proof{Login: l, failure: iam.FailedUnknown}, func(tx *store.Tx) error {
 		now, err := tx.PasswordHash(org.ID, u.ID)
 		if err != nil || now != old {
 			return errors.Join(loginRefused(), err)

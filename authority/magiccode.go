@@ -100,10 +100,13 @@ func (a *Authority) LoginWithMagicCode(ctx context.Context, call iam.Call, login
 	if err != nil {
 		return Login{}, err
 	}
-	if !allowed || len(l.CodeHash) == 0 || !a.now().Before(l.CodeExpiresAt) || !a.keyring.VerifyMagicCode(string(l.ID), code, l.CodeHash) {
+	if !allowed {
+		return Login{}, a.refuseUnseen(ctx, org, u, call.Client, l)
+	}
+	if len(l.CodeHash) == 0 || !a.now().Before(l.CodeExpiresAt) || !a.keyring.VerifyMagicCode(string(l.ID), code, l.CodeHash) {
 		return Login{}, a.failLogin(ctx, org, u, call.Client, l, iam.FailedCode)
 	}
-	return a.proceed(ctx, call, l, func(tx *store.Tx) error { return proveAddress(tx, l) })
+	return a.proceed(ctx, call, proof{Login: l, counted: true, failure: iam.FailedCode}, func(tx *store.Tx) error { return proveAddress(tx, l) })
 }
 
 // proveAddress notes that an owner has shown that it reads the mail of its address. Only the
@@ -128,7 +131,7 @@ const (
 // suspicious reports whether a password alone is not enough this time.
 func (a *Authority) suspicious(tx *store.Tx, org iam.Organization, u iam.User, client iam.Client) (bool, error) {
 	network, _ := budgetOf(org, u, client)
-	used, err := tx.Attempts(org.ID, u.ID, network)
+	used, _, err := tx.Attempts(org.ID, u.ID, network)
 	failures := used - 1 // this one was right
 	if err != nil || u.Email == "" || failures < suspiciousUnknown {
 		return false, err

@@ -172,7 +172,7 @@ func (a *Authority) loginAs(ctx context.Context, call iam.Call, p Provider, name
 		return Login{}, a.failLogin(ctx, org, u, call.Client, l, iam.FailedUnknown)
 	}
 	refused := error(nil)
-	login, err := a.proceed(ctx, call, l, func(tx *store.Tx) error {
+	login, err := a.proceed(ctx, call, proof{Login: l, failure: iam.FailedUnknown}, func(tx *store.Tx) error {
 		refused = nil
 		first, err := tx.SpendChallenge([]byte(pending.State), pending.ExpiresAt)
 		if err != nil {
@@ -190,7 +190,6 @@ func (a *Authority) loginAs(ctx context.Context, call iam.Call, p Provider, name
 	})
 	if refused != nil {
 		a.log.Warn("a login at an OpenID provider is refused", "provider", p.Name, "organization_id", org.ID, "user_id", u.ID, "error", refused)
-		return Login{}, a.failLogin(ctx, org, u, call.Client, l, iam.FailedUnknown)
 	}
 	return login, err
 }

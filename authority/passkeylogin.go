@@ -145,7 +145,10 @@ func (a *Authority) loginWithPasskeyAlone(ctx context.Context, call iam.Call, ce
 	if err != nil {
 		return Login{}, err
 	}
-	if !allowed || org.Closed() || u.Locked || !offers(org, u, l.Method) {
+	if !allowed {
+		return Login{}, a.refuseUnseen(ctx, org, u, call.Client, l)
+	}
+	if org.Closed() || u.Locked || !offers(org, u, l.Method) {
 		return Login{}, a.failLogin(ctx, org, u, call.Client, l, iam.FailedUnknown)
 	}
 	if _, err := a.verifyPasskey(tx, ceremony, answer); err != nil {
@@ -154,19 +157,13 @@ func (a *Authority) loginWithPasskeyAlone(ctx context.Context, call iam.Call, ce
 		}
 		return Login{}, a.failLogin(ctx, org, u, call.Client, l, passkeyFailure(err, answer))
 	}
-	used := false
-	login, err := a.proceed(ctx, call, l, func(tx *store.Tx) error {
+	return a.proceed(ctx, call, proof{Login: l, counted: true, failure: iam.FailedPasskey}, func(tx *store.Tx) error {
 		taken, err := a.takePasskey(tx, ceremony, answer)
-		used = err == nil && !taken
-		if used {
+		if err == nil && !taken {
 			err = loginRefused()
 		}
 		return err
 	})
-	if used {
-		return Login{}, a.failLogin(ctx, org, u, call.Client, l, iam.FailedPasskey)
-	}
-	return login, err
 }
 
 // passkeyFailure is how authentication events name a refusal.

@@ -50,7 +50,7 @@ func (w *walk) guess(password string, right bool) {
 	}
 	l := w.begins(iam.LoginPassword, away)
 	l.odd = !w.hasFactor() && (w.used-1 >= 6 || w.used-1 >= 3 && !w.known)
-	w.finish("password", good, true, l, login, err)
+	w.finish("password", good, true, true, l, login, err)
 }
 
 // oneTime gives a one-time password or a recovery code.
@@ -71,18 +71,17 @@ func (w *walk) oneTime() {
 	allowed := known && w.attempt()
 	good := allowed && right && w.alive(l)
 	switch {
-	case allowed && right && w.begun(l) && !w.alive(l): // nothing was taken
-		known = false
 	case good && len(code) == 6:
 		w.lastTOTP = code
 	case good:
 		w.recovery = w.recovery[1:]
-	case known:
-		w.wrong()
 	}
 	open := *l
 	l.factor = true
-	w.finish("one-time password or recovery code", good, known, l, login, err)
+	if known && !good {
+		w.wrong()
+	}
+	w.finish("one-time password or recovery code", good, known, true, l, login, err)
 	if err != nil && w.begun(&open) && !good {
 		w.logins = append(w.logins, &open) // a wrong guess does not end the login
 	}
@@ -104,11 +103,11 @@ func (w *walk) touch() {
 	login, err := w.node().LoginWithPasskey(kit.Context(w.t), w.call(), authority.PasskeyLogin{LoginID: l.id, CeremonyID: q.CeremonyID, Credential: []byte(w.device.Assert(q.Options))})
 	allowed := w.attempt()
 	good := allowed && !w.locked && w.alive(l)
-	if !allowed || !good && l.id == "" {
+	if !good {
 		w.wrong()
 	}
 	l.factor = true
-	w.finish("passkey", good, !allowed || l.id == "", l, login, err)
+	w.finish("passkey", good, true, true, l, login, err)
 }
 
 // letter returns the secret of a letter to the user, if one of a kind waits.
@@ -167,16 +166,17 @@ func (w *walk) code(l *attemptedLogin) {
 	login, err := w.node().LoginWithMagicCode(kit.Context(w.t), w.call(), l.id, code)
 	known := w.begun(l)
 	allowed := known && w.attempt()
-	if known && (!allowed || !right) {
-		w.wrong()
-	}
+	good := allowed && right && w.alive(l)
 	open := *l
 	l.mailed = true
 	if l.method == iam.LoginMagicCode {
 		l.owes = w.owing()
 	}
-	w.finish("mailed code", allowed && right && w.alive(&open), known && !(allowed && right), l, login, err)
-	if err != nil && !right && w.begun(&open) {
+	if known && !good {
+		w.wrong()
+	}
+	w.finish("mailed code", good, known, true, l, login, err)
+	if err != nil && !good && w.begun(&open) {
 		w.logins = append(w.logins, &open)
 	}
 }
@@ -191,12 +191,12 @@ func (w *walk) replace() {
 	l := w.take(iam.StepNewPassword)
 	password := w.newPassword()
 	login, err := w.node().LoginWithNewPassword(kit.Context(w.t), w.call(), l.id, password)
-	good := w.alive(l)
+	known, good := w.begun(l), w.alive(l)
 	if good {
 		w.end()
 		w.password, w.replaceable, w.newGrace, l.renewed = password, false, time.Time{}, true
 	}
-	w.finish("new password", good, false, l, login, err)
+	w.finish("new password", good, known, false, l, login, err)
 }
 
 // reset asks for the link of a forgotten password, and follows it, or another one.
@@ -244,7 +244,7 @@ func (w *walk) provide() {
 	login, _, err := w.node().LoginWithOIDC(ctx, w.call(), answer)
 	l := w.begins(iam.LoginOAuth2, away)
 	good := right && !w.locked && w.offered(iam.LoginOAuth2)
-	w.finish("provider", good, right && !good, l, login, err)
+	w.finish("provider", good, right, false, l, login, err)
 	if _, _, err := w.node().LoginWithOIDC(ctx, w.call(), answer); iam.KindOf(err) != iam.KindDeniedAuthentication {
 		w.fail("the answer of the provider again: %v", err)
 	}

@@ -119,9 +119,9 @@ func (w *walk) events() int {
 const refusal = "the credentials are wrong, or this user may not log in"
 
 // finish compares the outcome of a proof to the model. good says that the proof was right and everything
-// behind it allows to go on; known that the attempt is somebody's, so that it must leave its event; l is
-// the login that it belongs to.
-func (w *walk) finish(what string, good, known bool, l *attemptedLogin, login authority.Login, err error) {
+// behind it allows to go on; known that the attempt is somebody's, so that it must leave its event; counted
+// that an attempt was taken for it; l is the login that it belongs to.
+func (w *walk) finish(what string, good, known, counted bool, l *attemptedLogin, login authority.Login, err error) {
 	w.r.Helper()
 	if good && w.overdue(l) {
 		good, known = false, true
@@ -152,12 +152,15 @@ func (w *walk) finish(what string, good, known bool, l *attemptedLogin, login au
 	if !good {
 		w.fail("what is wrong is accepted")
 	}
-	w.goesOn(l, login, events)
+	w.goesOn(l, login, counted, events)
 }
 
 // goesOn is finish for a proof that was accepted.
-func (w *walk) goesOn(l *attemptedLogin, login authority.Login, events int) {
+func (w *walk) goesOn(l *attemptedLogin, login authority.Login, counted bool, events int) {
 	if login.Token == "" {
+		if counted { // what was right is no guess
+			w.used = max(0, w.used-1)
+		}
 		if events != 0 || len(login.Next) == 0 {
 			w.fail("%d events of a login that goes on", events)
 		}

@@ -93,14 +93,22 @@ func (t *Tx) TakeAttempt(organization iam.OrganizationID, user iam.UserID, netwo
 	return n == 1, err
 }
 
-// Attempts returns how many attempts a user has used of its budget for a network.
-func (t *Tx) Attempts(organization iam.OrganizationID, user iam.UserID, network string) (n int, err error) {
-	err = t.row("SELECT failures FROM login_attempts WHERE organization_id = $1 AND user_id = $2 AND network = $3",
-		string(organization), string(user), network).Scan(&n)
+// Attempts returns how many attempts a user has used of its budget for a network, and when it took the
+// last one.
+func (t *Tx) Attempts(organization iam.OrganizationID, user iam.UserID, network string) (n int, last time.Time, err error) {
+	err = t.row("SELECT failures, last_at FROM login_attempts WHERE organization_id = $1 AND user_id = $2 AND network = $3",
+		string(organization), string(user), network).Scan(&n, instant{&last})
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
-	return n, err
+	return n, last, err
+}
+
+// GiveAttemptBack gives a user one attempt back that it took from its budget for a network.
+func (t *Tx) GiveAttemptBack(organization iam.OrganizationID, user iam.UserID, network string) error {
+	_, err := t.exec("UPDATE login_attempts SET failures = failures - 1 WHERE organization_id = $1 AND user_id = $2 AND network = $3 AND failures > 0",
+		string(organization), string(user), network)
+	return err
 }
 
 // ForgetAttempts gives a user its whole budget back, from one network.

@@ -35,7 +35,10 @@ func TestAttempts(t *testing.T) {
 		}
 		left := func(want int) {
 			t.Helper()
-			n, err := got(t, s, func(tx *store.Tx) (int, error) { return tx.Attempts(mine, ann, "") })
+			n, err := got(t, s, func(tx *store.Tx) (int, error) {
+				n, _, err := tx.Attempts(mine, ann, "")
+				return n, err
+			})
 			must(t, err)
 			same(t, "attempts used", n, want)
 		}
@@ -56,7 +59,11 @@ func TestAttempts(t *testing.T) {
 		same(t, "without refill, much later", take(mine, "", b), false)
 		same(t, "a larger budget", take(mine, "", store.Budget{Attempts: 4}), true)
 		same(t, "theirs", take(theirs, "", b), true)
+		must(t, s.Record(t.Context(), func(tx *store.Tx) error { return tx.GiveAttemptBack(mine, ann, "") }))
+		left(3)
 		must(t, s.Record(t.Context(), func(tx *store.Tx) error { return tx.ForgetAttempts(mine, ann, "") }))
+		left(0)
+		must(t, s.Record(t.Context(), func(tx *store.Tx) error { return tx.GiveAttemptBack(mine, ann, "") }))
 		left(0)
 		same(t, "forgotten", take(mine, "", b), true)
 
