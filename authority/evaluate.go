@@ -76,6 +76,8 @@ type inquiry struct {
 	kind  kind     // of the question before
 	ids   []string // for the next answers, if they were made together
 	lines lines    // of reasons
+
+	places []condition.Resource // memory for what conditions read of resources, as far as it goes
 }
 
 // kind is what the catalogue knows of a question: the same for all that name the same action
@@ -120,17 +122,22 @@ func (x *inquiry) answer(ctx context.Context, q *Question) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	return x.decide(&request, reason, q), nil
+}
+
+// decide judges what request made of a question.
+func (x *inquiry) decide(request *pdp.Request, reason string, q *Question) Answer {
 	answer := Answer{DecisionID: x.newID(), Revision: x.state.Revision()}
 	if reason != "" {
 		answer.Reasons = []string{reason}
-		return answer, nil
+		return answer
 	}
 	var few [4]pdp.Grant // enough for most
-	decision, grants := x.state.DecideGrants(few[:0], &request)
+	decision, grants := x.state.DecideGrants(few[:0], request)
 	answer.Allowed = decision.Allowed
 	answer.Reasons = x.lines.reasons(decision, grants, x.authority.catalog.Name(request.Permission))
-	x.authority.uses.decided(&request, decision, grants, q, x.now)
-	return answer, nil
+	x.authority.uses.decided(request, decision, grants, q, x.now)
+	return answer
 }
 
 func (x *inquiry) newID() string {
@@ -193,11 +200,22 @@ func (x *inquiry) input(q *Question) condition.Input {
 	if t.ID == everyResource || t.ID == "" && t.Name == nil && t.Locality == nil {
 		return in
 	}
-	in.Resource = &condition.Resource{Name: t.Name, Locality: t.Locality}
+	in.Resource = x.place()
+	in.Resource.Name, in.Resource.Locality = t.Name, t.Locality
 	if t.ID != "" {
 		in.Resource.ID = &t.ID
 	}
 	return in
+}
+
+// place returns an empty resource.
+func (x *inquiry) place() *condition.Resource {
+	n := len(x.places)
+	if n == cap(x.places) {
+		return &condition.Resource{}
+	}
+	x.places = append(x.places, condition.Resource{})
+	return &x.places[n]
 }
 
 // permission returns the number of the permission that a question is about, and whether the

@@ -277,7 +277,7 @@ func (r *Runner) Evaluate(q authority.Question) (authority.Answer, error) {
 }
 
 func (r *Runner) Evaluations(batch []authority.Asked, semantic authority.Semantic) ([]authority.Answer, error) {
-	return r.authority.Evaluations(r.ctx(), r.Call("Evaluations"), batch, semantic)
+	return r.authority.Evaluations(r.ctx(), r.Call("Evaluations"), &authority.Batch{Asked: batch}, semantic)
 }
 
 func (r *Runner) SearchSubjects(q authority.Question, page authority.SearchPage) (authority.Found[iam.Principal], error) {

@@ -19,7 +19,6 @@ type api struct {
 	decisions outcomes         // counts decisions
 	// decisionLog is nil when it is off.
 	decisionLog *decisionlog.Log
-	batches     batches
 }
 
 // answer converts the result of a use case for an answer, unless there is an error.

@@ -1,9 +1,8 @@
 package server
 
 import (
+	"reflect"
 	"sync"
-
-	"bailiwick/authority"
 )
 
 // buffers keeps the memory of answers, or of bodies, for the next ones.
@@ -32,21 +31,26 @@ func (b *buffers) put(used []byte) {
 	}
 }
 
-// batches keeps the memory of the questions of a batch for the next one. It is cleared before
-// it is kept: nothing of a question stays, for the next caller or for the collector.
-type batches struct{ pool sync.Pool }
+// reusable is a request whose memory serves the next of its kind: those of decisions, which come
+// by the thousand, and of which one may ask a thousand questions.
+//
+// The attack is that of buffers: a member of one caller's request in that of another. clean takes
+// all of a request away and leaves bare memory; the texts lie in the body, which is never used
+// again.
+type reusable interface{ clean() }
 
-// get returns n empty questions.
-func (b *batches) get(n int) []authority.Asked {
-	if kept, ok := b.pool.Get().(*[]authority.Asked); ok && cap(*kept) >= n {
-		return (*kept)[:n]
+// take returns a new request of the plan's type.
+func (p *plan) take() reflect.Value {
+	if used := p.used.Get(); used != nil {
+		return reflect.ValueOf(used)
 	}
-	return make([]authority.Asked, n)
+	return reflect.New(p.in)
 }
 
-// put gives questions back, which nobody may use any more. There are at most
-// authority.MaxQuestions.
-func (b *batches) put(used []authority.Asked) {
-	clear(used)
-	b.pool.Put(&used)
+// keep takes a request back that nobody may use any more, nor its answer.
+func (p *plan) keep(in any) {
+	if r, ok := in.(reusable); ok {
+		r.clean()
+		p.used.Put(in)
+	}
 }

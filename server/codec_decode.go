@@ -24,8 +24,10 @@ const (
 
 // decode returns a new request of the plan's type, as a pointer to it, read from path,
 // query and body. Every error is an *iam.Error that names the first fault.
+//
+// The request is for [plan.keep] when nobody needs it or its answer any more.
 func (p *plan) decode(w http.ResponseWriter, r *http.Request) (any, error) {
-	in := reflect.New(p.in)
+	in := p.take()
 	if err := p.readPath(r, in.Elem()); err != nil {
 		return nil, err
 	}

@@ -17,6 +17,8 @@ type (
 		Action   *authzenAction  `json:"action"`
 		Resource *authzenEntity  `json:"resource"`
 		Context  *authzenContext `json:"context,omitempty"`
+
+		memory *questionMemory // kept for the next one
 	}
 
 	// authzenEntity is a subject or a resource. Of the properties of a resource, four place it

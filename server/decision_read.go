@@ -17,36 +17,59 @@ type plainRequest interface {
 }
 
 func (r *evaluationRequest) readPlain(body string) bool {
-	p, memory := plainJSON{body: body}, questionMemory{}
-	p.question(&memory)
+	if r.memory == nil {
+		r.memory = &questionMemory{}
+	}
+	p, memory := plainJSON{body: body}, r.memory
+	p.question(memory)
 	if !p.end() {
+		*memory = questionMemory{}
 		return false
 	}
 	*r = memory.request
+	r.memory = memory
 	return true
 }
 
+func (r *evaluationRequest) clean() {
+	if r.memory != nil {
+		*r.memory = questionMemory{}
+	}
+	*r = evaluationRequest{memory: r.memory}
+}
+
 func (r *evaluationsRequest) readPlain(body string) bool {
-	p, read, defaults := plainJSON{body: body}, evaluationsRequest{}, questionMemory{}
+	if r.memory == nil {
+		r.memory = &batchMemory{}
+	}
+	p, read, memory := plainJSON{body: body}, evaluationsRequest{memory: r.memory}, r.memory
 	for more := p.open(); more; more = p.next() {
 		switch p.name {
 		case "evaluations":
 			p.bad = p.bad || read.Evaluations != nil
-			read.Evaluations = p.questions()
+			read.Evaluations = p.questions(memory)
 		case "options":
 			p.bad = p.bad || read.Options != nil
 			read.Options = p.options()
 		default:
-			p.member(&defaults)
+			p.member(&memory.defaults)
 		}
 	}
 	if !p.end() {
+		memory.clean()
 		return false
 	}
-	d := &defaults.request
+	d := &memory.defaults.request
 	read.Subject, read.Action, read.Resource, read.Context = d.Subject, d.Action, d.Resource, d.Context
 	*r = read
 	return true
+}
+
+func (r *evaluationsRequest) clean() {
+	if r.memory != nil {
+		r.memory.clean()
+	}
+	*r = evaluationsRequest{memory: r.memory}
 }
 
 // questionMemory is a question with all that it points to: memory that is taken at once, where a
@@ -60,23 +83,53 @@ type questionMemory struct {
 	texts               [4]authority.Text // the properties of a resource that have a meaning of their own
 }
 
+// batchMemory is a batch with all that it points to, and its answers.
+type batchMemory struct {
+	defaults  questionMemory
+	pieces    []*[batchPiece]questionMemory // of the list
+	list      []*evaluationRequest
+	questions authority.Batch
+	answers   []evaluationResponse
+	answer    evaluationsResponse
+}
+
+// batchPiece is how many questions take memory at a time.
+const batchPiece = 16
+
+// question returns the memory of the i-th question.
+func (m *batchMemory) question(i int) *questionMemory {
+	if i == batchPiece*len(m.pieces) {
+		m.pieces = append(m.pieces, new([batchPiece]questionMemory))
+	}
+	return &m.pieces[i/batchPiece][i%batchPiece]
+}
+
+func (m *batchMemory) clean() {
+	m.defaults = questionMemory{}
+	for i := 0; i < len(m.list); i += batchPiece {
+		*m.pieces[i/batchPiece] = [batchPiece]questionMemory{}
+	}
+	clear(m.list)
+	clear(m.answers)
+	clear(m.answer.Evaluations)
+	m.list, m.answers = m.list[:0], m.answers[:0]
+	m.answer = evaluationsResponse{Evaluations: m.answer.Evaluations[:0]}
+	m.questions.Clean()
+}
+
 // questions reads the list of a batch. A list that is too long is left to the library, which
 // needs less memory for each.
-func (p *plainJSON) questions() []*evaluationRequest {
-	const together = 16
-	list, memory := make([]*evaluationRequest, 0, 8*together), []questionMemory(nil)
+func (p *plainJSON) questions(memory *batchMemory) []*evaluationRequest {
 	if !p.take('[') {
 		p.bad = true
 	}
-	for !p.bad && len(list) < authority.MaxQuestions {
-		if len(memory) == 0 {
-			memory = make([]questionMemory, together)
-		}
-		p.question(&memory[0]) // an empty list is bad, too
-		list, memory = append(list, &memory[0].request), memory[1:]
+	for !p.bad && len(memory.list) < authority.MaxQuestions {
+		q := memory.question(len(memory.list))
+		memory.list = append(memory.list, &q.request)
+		p.question(q) // an empty list is bad, too
 		if !p.take(',') {
 			p.bad = p.bad || !p.take(']')
-			return list
+			return memory.list
 		}
 	}
 	p.bad = true

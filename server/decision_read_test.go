@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -14,6 +15,8 @@ import (
 
 const plainQuestion = `{"subject":{"type":"user","id":"alice"},"action":{"name":"read"},` +
 	`"resource":{"type":"record","id":"1","properties":{"name":"a","project_id":"p"}},"context":{"ip":"192.0.2.1","user_agent":"curl/8.5.0","time":"2026-01-31T12:00Z"}}`
+
+var plainBatch = `{"evaluations":[` + strings.Repeat(plainQuestion+",", 40) + `{}],"options":{"evaluations_semantic":"a"},` + plainQuestion[1:]
 
 // What is written plainly does not need the library; all else does.
 func TestReadPlain(t *testing.T) {
@@ -87,6 +90,37 @@ func TestReadPlain(t *testing.T) {
 	}
 }
 
+// A request that is used again has nothing of the one before, also none that was not read to its end.
+func TestRequestsAreCleaned(t *testing.T) {
+	for _, body := range []string{plainQuestion, plainBatch, plainBatch + "}", plainQuestion + "}", `{"evaluations":[` + plainQuestion + `,`, `{"evaluations":[` + plainQuestion + `]}`} {
+		one, many := new(evaluationRequest), new(evaluationsRequest)
+		one.readPlain(body)
+		many.readPlain(body)
+		many.memory.questions.Asked = make([]authority.Asked, 3)
+		many.memory.answers = append(many.memory.answers, evaluationResponse{Decision: true})
+		many.memory.answer.Evaluations = append(many.memory.answer.Evaluations, &many.memory.answers[0])
+		one.clean()
+		many.clean()
+		if !reflect.ValueOf(*one.memory).IsZero() {
+			t.Errorf("%q leaves %+v", body, *one.memory)
+		}
+		m := many.memory
+		for _, piece := range m.pieces {
+			if !reflect.ValueOf(*piece).IsZero() {
+				t.Errorf("%q leaves questions", body)
+			}
+		}
+		for _, p := range m.list[:cap(m.list)] {
+			if p != nil {
+				t.Errorf("%q leaves a question", body)
+			}
+		}
+		if len(m.list)+len(m.answers)+len(m.answer.Evaluations)+len(m.questions.Asked) != 0 || m.answers[:1][0].Decision || m.answer.Evaluations[:1][0] != nil {
+			t.Errorf("%q leaves answers", body)
+		}
+	}
+}
+
 // properties are n members.
 func properties(n int) string {
 	var list []string
@@ -99,6 +133,7 @@ func properties(n int) string {
 func FuzzReadPlain(f *testing.F) {
 	f.Add(plainQuestion)
 	f.Add(`{"evaluations":[` + plainQuestion + `,{}],"options":{"evaluations_semantic":"a"},` + plainQuestion[1:])
+	f.Add(`{"evaluations":[` + plainQuestion + `,` + plainQuestion + `]} `)
 	f.Fuzz(func(t *testing.T, body string) { holdToLibrary(t, body) })
 }
 
@@ -107,6 +142,15 @@ func holdToLibrary(t *testing.T, body string) {
 	t.Helper()
 	hold(t, body, new(evaluationRequest), new(evaluationRequest))
 	hold(t, body, new(evaluationsRequest), new(evaluationsRequest))
+	// The same in the memory of another request, of which nothing may be left.
+	one, many := new(evaluationRequest), new(evaluationsRequest)
+	if !one.readPlain(plainQuestion) || !many.readPlain(plainBatch) {
+		t.Fatal("plain requests are not read plainly")
+	}
+	one.clean()
+	many.clean()
+	hold(t, body, one, new(evaluationRequest))
+	hold(t, body, many, new(evaluationsRequest))
 }
 
 func hold(t *testing.T, body string, got, want plainRequest) {
@@ -127,7 +171,7 @@ func hold(t *testing.T, body string, got, want plainRequest) {
 			q.plainProperties()
 		}
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(authzenEntity{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(authzenEntity{}, evaluationRequest{}, evaluationsRequest{})); diff != "" {
 		t.Fatalf("%q (-library +plain):\n%s", body, diff)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"bailiwick/authority"
@@ -20,6 +21,8 @@ type (
 		Context     *authzenContext      `json:"context,omitempty"`
 		Evaluations []*evaluationRequest `json:"evaluations,omitempty"`
 		Options     *evaluationsOptions  `json:"options,omitempty"`
+
+		memory *batchMemory // kept for the next one
 	}
 
 	evaluationsOptions struct {
@@ -37,7 +40,7 @@ type (
 // inherit returns an item with the defaults of the batch: a member that the item has
 // replaces the whole default, nothing is merged.
 func (r *evaluationsRequest) inherit(item *evaluationRequest) evaluationRequest {
-	full := evaluationRequest{r.Subject, r.Action, r.Resource, r.Context}
+	full := evaluationRequest{Subject: r.Subject, Action: r.Action, Resource: r.Resource, Context: r.Context}
 	if item == nil {
 		return full
 	}
@@ -68,28 +71,33 @@ func (a *api) evaluations(ctx context.Context, call iam.Call, in *evaluationsReq
 		return &evaluationsResponse{Decision: &one.Decision, Context: &one.Context}, nil
 	}
 	if len(in.Evaluations) > authority.MaxQuestions {
-		_, err := a.authority.Evaluations(ctx, call, make([]authority.Asked, len(in.Evaluations)), authority.ExecuteAll)
+		_, err := a.authority.Evaluations(ctx, call, &authority.Batch{Asked: make([]authority.Asked, len(in.Evaluations))}, authority.ExecuteAll)
 		return nil, err
 	}
-	batch := a.batches.get(len(in.Evaluations))
-	defer a.batches.put(batch)
+	if in.memory == nil {
+		in.memory = &batchMemory{}
+	}
+	m := in.memory
+	batch := &m.questions
+	batch.Asked = slices.Grow(batch.Asked[:0], len(in.Evaluations))[:len(in.Evaluations)]
 	for i, item := range in.Evaluations {
 		full := in.inherit(item)
-		batch[i].Question, batch[i].Err = full.question(everything)
+		batch.Asked[i].Question, batch.Asked[i].Err = full.question(everything)
 	}
 	answers, err := a.authority.Evaluations(ctx, call, batch, authority.Semantic(value(in.Options).Semantic))
 	if err != nil {
 		return nil, err
 	}
 	var t tally
-	list := make([]evaluationResponse, len(answers))
-	out := &evaluationsResponse{Evaluations: make([]*evaluationResponse, len(answers))}
+	m.answers = slices.Grow(m.answers[:0], len(answers))[:len(answers)]
+	out := &m.answer
+	out.Evaluations = slices.Grow(out.Evaluations[:0], len(answers))
 	for i := range answers {
-		list[i] = a.decidedOf(&t, &call, &batch[i].Question, &answers[i])
+		m.answers[i] = a.decidedOf(&t, &call, &batch.Asked[i].Question, &answers[i])
 		if err := answers[i].Err; err != nil {
-			list[i].Context.Error = toQuestionError(err)
+			m.answers[i].Context.Error = toQuestionError(err)
 		}
-		out.Evaluations[i] = &list[i]
+		out.Evaluations = append(out.Evaluations, &m.answers[i])
 	}
 	a.add(t)
 	return out, nil

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 	sdk "github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
@@ -26,6 +27,7 @@ type plan struct {
 	checked []field      // those of the body with something to check, without the others
 	options json.Options // for reading the body
 	bodies  buffers
+	used    sync.Pool // requests that are used again
 }
 
 // field is one field of a request type or of a type inside it.
@@ -45,6 +47,9 @@ func newPlan(method, path string, in reflect.Type) (*plan, error) {
 	values := pathValues(path)
 	bodyless := method == "GET" || method == "DELETE"
 	for i := range in.NumField() {
+		if !in.Field(i).IsExported() {
+			continue // our own memory
+		}
 		t := in.Field(i).Type
 		name, tagged := wireName(in.Field(i))
 		f := field{name, i, checkOf(in.Field(i), name), innerFields(t)}

@@ -31,6 +31,9 @@ func TestEverySmellingFieldIsRedactedOrExplained(t *testing.T) {
 			return
 		}
 		for i := range in.NumField() {
+			if !in.Field(i).IsExported() {
+				continue // our own memory, which is never written anywhere
+			}
 			name, _ := wireName(in.Field(i))
 			found[secret{in, name}] = true
 			if smell.MatchString(name) && !slices.Contains(secrets(), secret{in, name}) && !slices.Contains(notSecrets(), name) {

@@ -49,7 +49,7 @@ type (
 )
 
 func (r *searchRequest) question(n needs) (authority.Question, authority.SearchPage, error) {
-	single := evaluationRequest{r.Subject, r.Action, r.Resource, r.Context}
+	single := evaluationRequest{Subject: r.Subject, Action: r.Action, Resource: r.Resource, Context: r.Context}
 	q, err := single.question(n)
 	page := value(r.Page)
 	return q, authority.SearchPage{Token: page.Token, Limit: int(page.Limit)}, err

@@ -63,27 +63,28 @@ func (s *Server) serve(op *route) http.HandlerFunc {
 			return
 		}
 		defer op.gate.leave()
-		out, err := s.run(&x.bound, x, r, op)
+		in, out, err := s.run(&x.bound, x, r, op)
 		if err != nil {
 			s.fail(x, err)
 			return
 		}
 		s.succeed(x, op, out)
+		op.plan.keep(in)
 	}
 }
 
-// run takes a request from its credential to the result of its handler. Nothing of the
-// body is read before the caller is known: strangers cannot make the server work.
-func (s *Server) run(ctx context.Context, x *exchange, r *http.Request, op *route) (any, error) {
+// run takes a request from its credential to the result of its handler, and returns both: the
+// result may lie in the memory of the request. Nothing of the body is read before the caller is known: strangers cannot make the server work.
+func (s *Server) run(ctx context.Context, x *exchange, r *http.Request, op *route) (in, out any, err error) {
 	if op.AuthZEN {
 		if id := r.Header.Get("X-Request-Id"); printable(id) {
 			x.Header().Set("X-Request-Id", id) // AuthZEN 1.0 wants it back; the audit trail keeps our own
 		}
 	}
 	// Before the credential is looked at: it may be one that the wanted revision brings.
-	err := s.freshen(ctx, r.Header)
+	err = s.freshen(ctx, r.Header)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if op.asks {
 		s.rest(x)
@@ -92,30 +93,31 @@ func (s *Server) run(ctx context.Context, x *exchange, r *http.Request, op *rout
 		if x.caller.Organization != "" && op.described.Mutates {
 			err = s.authority.RecordRefusal(ctx, iam.Call{Operation: op.described, Caller: x.caller, Client: s.client(r, x.requestID), Body: []byte("{}")}, err)
 		}
-		return nil, err
+		return nil, nil, err
 	}
 	if !op.Endpoint.implemented() {
-		return nil, &iam.Error{Kind: iam.KindNotImplemented}
+		return nil, nil, &iam.Error{Kind: iam.KindNotImplemented}
 	}
-	in, err := op.plan.decode(x.ResponseWriter, r)
+	in, err = op.plan.decode(x.ResponseWriter, r)
 	if op.AuthZEN && iam.KindOf(err) == iam.KindUnsupportedMedia {
-		return nil, iam.Invalid("Content-Type", iam.ReasonFormat, "value must be application/json") // AuthZEN 1.0 knows no 415
+		return nil, nil, iam.Invalid("Content-Type", iam.ReasonFormat, "value must be application/json") // AuthZEN 1.0 knows no 415
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if op.regional {
 		if err := s.api.regions.check(r.PathValue("region")); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	call := iam.Call{Operation: op.described, Caller: x.caller, Client: s.client(r, x.requestID), Judged: &x.basis.revision}
 	if op.described.Mutates {
 		if call.Body, err = s.redactor.message(op.plan, in); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return op.Endpoint.call(s.api, ctx, call, in)
+	out, err = op.Endpoint.call(s.api, ctx, call, in)
+	return in, out, err
 }
 
 // printable reports whether a text is short and of visible ASCII only.
