@@ -219,7 +219,7 @@ func (p *Postgres) SQL(database string, statements ...string) (string, error) {
 // NewStandby makes a standby that streams from this server, and starts it. From its return on
 // a commit is answered only when the standby has it, too.
 func (p *Postgres) NewStandby(ctx context.Context) (*Postgres, error) {
-	s, err := emptyPostgres(append(slices.Clone(p.settings), "cluster_name=standby", "hot_standby=on"))
+	s, err := emptyPostgres(append(slices.Clone(p.settings), "listen_addresses=", "cluster_name=standby", "hot_standby=on"))
 	if err != nil {
 		return nil, err
 	}
@@ -241,6 +241,15 @@ func (p *Postgres) NewStandby(ctx context.Context) (*Postgres, error) {
 		return nil, errors.Join(err, s.Remove())
 	}
 	return s, nil
+}
+
+// Put writes a file that only the server may read, and returns its path.
+func (p *Postgres) Put(name string, content []byte) (string, error) {
+	path := filepath.Join(p.home, name)
+	if err := os.WriteFile(path, content, 0o600); err != nil || p.as == nil {
+		return path, err
+	}
+	return path, os.Chown(path, int(p.as.Uid), int(p.as.Gid))
 }
 
 // Stream is the link over which a standby follows its primary.

@@ -59,9 +59,9 @@ func (s *Store) preparations(config Config) []func(context.Context) error {
 	case config.AsIs:
 		return []func(context.Context) error{s.checkVersion, s.checkFilling}
 	case config.Filling:
-		return []func(context.Context) error{s.migrate, s.describe}
+		return []func(context.Context) error{s.checkUsable, s.migrate, s.describe}
 	}
-	return []func(context.Context) error{s.migrate, s.describe, s.checkFilling, s.checkNotify, s.fillBlocks}
+	return []func(context.Context) error{s.checkUsable, s.migrate, s.describe, s.checkFilling, s.checkNotify, s.fillBlocks}
 }
 
 func (s *Store) connect(database string) error {

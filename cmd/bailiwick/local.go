@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"bailiwick/store"
@@ -37,7 +36,7 @@ func (c *commands) local(chosen string) (local, []string) {
 func work(ctx context.Context, l local, stdout, stderr io.Writer) int {
 	syscall.Umask(0o077) // what it writes is for its user alone, also files that a library makes
 	if err := l.run(ctx, stdout, stderr); err != nil {
-		fmt.Fprintln(stderr, "bailiwick: "+strings.ReplaceAll(err.Error(), "\n", "; "))
+		fmt.Fprintln(stderr, "bailiwick: "+oneLine(err))
 		return exitFailure
 	}
 	return exitOK

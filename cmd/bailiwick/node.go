@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 
 	"bailiwick/authority"
 	"bailiwick/identity"
@@ -37,12 +38,23 @@ func openNode(ctx context.Context, s settings, passkeys *identity.Passkeys, log 
 			return n, err
 		}
 	}
-	keyring, err := openKeyring(s, log)
-	if err != nil {
-		return n, err
+	// A new master key is made only once its database is known to be usable: what refuses to
+	// start leaves nothing behind.
+	var keyring *identity.Keyring
+	steps := []func() error{
+		func() error { keyring, err = openKeyring(s, log); return err },
+		func() error {
+			n.store, err = store.Open(ctx, store.Config{Database: s.database, Clock: clock()})
+			return err
+		},
 	}
-	if n.store, err = store.Open(ctx, store.Config{Database: s.database, Clock: clock()}); err != nil {
-		return n, err
+	if _, missing := os.Stat(s.masterKey); missing != nil && !s.embedded() {
+		slices.Reverse(steps)
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return n, err
+		}
 	}
 	n.authority, err = authority.New(ctx, authority.Config{
 		Store: n.store, Catalog: s.catalog, Keyring: keyring, Quotas: s.quotas, Issuer: s.publicURL, SignUp: s.signUp, Passkeys: passkeys, Providers: s.providers, MaxStaleness: s.maxStaleness, Logger: log,

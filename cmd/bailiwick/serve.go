@@ -59,7 +59,7 @@ func serve(ctx context.Context, s settings, environ []string, stdout, stderr io.
 		log.Info("stopped before the start was complete")
 		return exitOK
 	}
-	fmt.Fprintln(lines, "bailiwick: "+strings.ReplaceAll(err.Error(), "\n", "; "))
+	fmt.Fprintln(lines, "bailiwick: "+oneLine(err))
 	return exitFailure
 }
 
@@ -138,6 +138,11 @@ func listenAndServe(ctx context.Context, s settings, environ []string, stdout io
 	}
 	defer func() { err = errors.Join(err, endTraces()) }()
 	return serveUntil(ctx, handler, spans, listener, s, log)
+}
+
+// oneLine is the text of an error in one line, however many parts it has.
+func oneLine(err error) string {
+	return strings.NewReplacer(":\n\t", ": ", "\n\t", "; ", "\n", "; ").Replace(err.Error())
 }
 
 // given reports whether the environment sets a variable.
