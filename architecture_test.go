@@ -47,6 +47,7 @@ var imports = map[string]string{
 	"github.com/scaleway/":        "server",
 	"github.com/prometheus/":      "server",
 	"golang.org/x/crypto":         "identity",
+	"golang.org/x/sys":            "identity",
 	"golang.org/x/text":           "identity",
 	"github.com/pquerna/otp":      "identity",
 	"github.com/go-jose/":         "identity",

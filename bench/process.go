@@ -93,27 +93,46 @@ func (p *process) stop() error {
 	return nil
 }
 
-// resident returns the resident memory of the process and its peak, in bytes.
+// resident returns the resident memory of the process and its peak, in bytes, with those that it
+// started: at most, as what they share is counted in each.
 func (p *process) resident() (now, peak float64) {
-	path := fmt.Sprintf("/proc/%d/status", p.command.Process.Pid)
-	kib := func(name string) float64 {
-		n, _ := strconv.ParseFloat(strings.TrimSuffix(field(path, name), " kB"), 64)
-		return n * 1024
+	for _, id := range p.family() {
+		path := fmt.Sprintf("/proc/%s/status", id)
+		kib := func(name string) float64 {
+			n, _ := strconv.ParseFloat(strings.TrimSuffix(field(path, name), " kB"), 64)
+			return n * 1024
+		}
+		now, peak = now+kib("VmRSS"), peak+kib("VmHWM")
 	}
-	return kib("VmRSS"), kib("VmHWM")
+	return now, peak
 }
 
-// processorTime returns the processor time that the process has used.
-func (p *process) processorTime() time.Duration {
-	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.command.Process.Pid))
-	_, rest, _ := strings.Cut(string(data), ") ")
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
-		return 0
+// processorTime returns the processor time that the process has used, and those that it started.
+func (p *process) processorTime() (used time.Duration) {
+	for _, id := range p.family() {
+		data, _ := os.ReadFile(fmt.Sprintf("/proc/%s/stat", id))
+		_, rest, _ := strings.Cut(string(data), ") ")
+		fields := strings.Fields(rest)
+		if len(fields) < 13 {
+			continue
+		}
+		user, _ := strconv.Atoi(fields[11])
+		system, _ := strconv.Atoi(fields[12])
+		used += time.Duration(user+system) * 10 * time.Millisecond // a tick is 1/100 s on Linux
 	}
-	user, _ := strconv.Atoi(fields[11])
-	system, _ := strconv.Atoi(fields[12])
-	return time.Duration(user+system) * 10 * time.Millisecond // a tick is 1/100 s on Linux
+	return used
+}
+
+// family returns the ids of the process and of those that it has started, in which it hashes passwords.
+func (p *process) family() []string {
+	self := strconv.Itoa(p.command.Process.Pid)
+	ids := []string{self}
+	lists, _ := filepath.Glob("/proc/" + self + "/task/*/children") // by the thread that started them
+	for _, list := range lists {
+		children, _ := os.ReadFile(list)
+		ids = append(ids, strings.Fields(string(children))...)
+	}
+	return ids
 }
 
 // credentials reads what a first start wrote.

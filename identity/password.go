@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"os/exec"
 	"runtime"
 	"strings"
 
@@ -41,7 +42,7 @@ var errPasswordHash = errors.New("identity: stored password hash has an unknown 
 // of one core and 19 MiB, so that many at once are a way to stop the server: the value
 // bounds how many run at a time, and the others wait. It is safe for concurrent use.
 type Passwords struct {
-	slots  chan struct{}
+	slots  chan *hashProcess // as many as may run at a time; nil: in this process
 	cost   PasswordCost
 	nobody argonHash
 }
@@ -72,7 +73,30 @@ func NewPasswordsAt(cost PasswordCost, parallel int) *Passwords {
 	if parallel < 1 {
 		parallel = ParallelHashes()
 	}
-	return &Passwords{slots: make(chan struct{}, parallel), cost: cost, nobody: newArgonHash(cost)}
+	p := &Passwords{slots: make(chan *hashProcess, parallel), cost: cost, nobody: newArgonHash(cost)}
+	for range parallel {
+		p.slots <- nil
+	}
+	return p
+}
+
+// HashElsewhere has hashes made in processes of their own, as many as run at a time: the command is
+// of a program that runs [ServeHashes] on its standard input and output. Where that fails, passwords
+// are hashed here, and failed is told why. It must be called before the first hash.
+func (p *Passwords) HashElsewhere(command func() *exec.Cmd, failed func(error)) {
+	for range cap(p.slots) {
+		<-p.slots
+		p.slots <- &hashProcess{command: command, failed: failed, patience: hashPatience}
+	}
+}
+
+// Close waits for the hashes that are made and ends their processes. No more may be asked for.
+func (p *Passwords) Close() {
+	for range cap(p.slots) {
+		if process := <-p.slots; process != nil {
+			process.stop()
+		}
+	}
 }
 
 // Hash returns the hash of a password in PHC form, with a new salt. Every character of the
@@ -119,13 +143,20 @@ func (p *Passwords) key(ctx context.Context, h argonHash, password string) ([]by
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	var process *hashProcess
 	select {
-	case p.slots <- struct{}{}:
+	case process = <-p.slots:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	defer func() { <-p.slots }()
-	return argon2.IDKey([]byte(normalizePassword(password)), h.salt, h.passes, h.memory, h.lanes, uint32(len(h.key))), nil
+	defer func() { p.slots <- process }()
+	text := []byte(normalizePassword(password))
+	if process != nil {
+		if key := process.key(h, text); key != nil {
+			return key, nil
+		}
+	}
+	return argon2.IDKey(text, h.salt, h.passes, h.memory, h.lanes, uint32(len(h.key))), nil
 }
 
 // argonHash is a parsed PHC string.

@@ -26,6 +26,7 @@ type commands struct {
 	MigrateLegacy migrateLegacyCommand `cmd:"" help:"Bring roles and project keys from before IAM into groups, policies and applications."`
 	Version       versionCommand       `cmd:"" help:"Print the version."`
 
+	HashPasswords   hashPasswordsCommand   `cmd:"" hidden:"" help:"Hash passwords for a server, which starts this itself."`
 	RotateMasterKey rotateMasterKeyCommand `cmd:"" help:"Replace the master key of an installation."`
 }
 

@@ -62,6 +62,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return c.Audit.Verify.run(ctx, stdout, stderr)
 	case alone != nil:
 		return work(ctx, alone, stdout, stderr)
+	case chosen == "hash-passwords":
+		return c.HashPasswords.run(os.Stdin, stdout, stderr)
 	case chosen == "version":
 		return c.Version.run(stdout)
 	}

@@ -20,6 +20,7 @@ type node struct {
 	lock      *os.File // nil when the database is elsewhere
 	store     *store.Store
 	authority *authority.Authority
+	passwords *identity.Passwords
 }
 
 // openNode opens everything in order, and closes what it opened if it cannot go on.
@@ -56,8 +57,9 @@ func openNode(ctx context.Context, s settings, passkeys *identity.Passkeys, log 
 			return n, err
 		}
 	}
+	n.passwords = openPasswords(log)
 	n.authority, err = authority.New(ctx, authority.Config{
-		Store: n.store, Catalog: s.catalog, Keyring: keyring, Quotas: s.quotas, Issuer: s.publicURL, SignUp: s.signUp, Passkeys: passkeys, Providers: s.providers, MaxStaleness: s.maxStaleness, Logger: log,
+		Store: n.store, Catalog: s.catalog, Keyring: keyring, Quotas: s.quotas, Issuer: s.publicURL, SignUp: s.signUp, Passwords: n.passwords, Passkeys: passkeys, Providers: s.providers, MaxStaleness: s.maxStaleness, Logger: log,
 		Clock: clock(), Region: s.regions[0], ClearWebhooks: len(s.webhookAllow) > 0, ExportBuckets: s.exportBuckets,
 	})
 	return n, err
@@ -84,6 +86,9 @@ func openKeyring(s settings, log *slog.Logger) (*identity.Keyring, error) {
 // close closes what is open, the lock last.
 func (n *node) close() error {
 	var err error
+	if n.passwords != nil {
+		n.passwords.Close()
+	}
 	if n.store != nil {
 		err = n.store.Close()
 	}
