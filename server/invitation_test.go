@@ -10,6 +10,7 @@ import (
 	"github.com/pquerna/otp/totp"
 	sdk "github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 
+	"bailiwick/authority"
 	"bailiwick/bailiwicktest"
 	"bailiwick/iam"
 )
@@ -17,6 +18,7 @@ import (
 // stay is an installation in which zoe has an account of her own, and the first organization may
 // invite her.
 type stay struct {
+	idp *bailiwicktest.Provider
 	*edge
 	api     *sdk.API // of the inviting organization's owner
 	clock   *clock
@@ -27,7 +29,9 @@ type stay struct {
 func newStay(t *testing.T) *stay {
 	t.Helper()
 	c := newClock()
-	s := &stay{edge: startWith(t, bailiwicktest.Options{SignUp: iam.SignUpOpen, Clock: c.now}), clock: c}
+	idp := bailiwicktest.NewProvider(t, "ann@example.com", c.now)
+	options := bailiwicktest.Options{SignUp: iam.SignUpOpen, Clock: c.now, Providers: []authority.Provider{idp.At(bailiwicktest.PublicURL, "acme")}}
+	s := &stay{edge: startWith(t, options), clock: c, idp: idp}
 	s.api = sdk.NewAPI(s.as(t, s.First.APIKey.SecretKey))
 	s.zoe, s.session = s.mustSignUp(t, "zoe@example.com")
 	return s

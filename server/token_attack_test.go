@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,8 +18,10 @@ import (
 	"github.com/pquerna/otp/totp"
 	sdk "github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 
+	"bailiwick/authority"
 	"bailiwick/bailiwicktest"
 	"bailiwick/iam"
+	"bailiwick/identity"
 	"bailiwick/store"
 )
 
@@ -94,6 +97,11 @@ func fitsHeader(value string) bool {
 	return !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
+// fitsCookie reports whether the value of a cookie can have a text (RFC 6265 section 4.1.1).
+func fitsCookie(value string) bool {
+	return fitsHeader(value) && !strings.ContainsAny(value, ` ",;\\`)
+}
+
 // tickets are a token of every kind.
 func (s *stay) tickets(t *testing.T) map[string]ticket {
 	t.Helper()
@@ -141,16 +149,58 @@ func (s *stay) tickets(t *testing.T) map[string]ticket {
 		"login": {begun.LoginID, func(t *testing.T, v string) reply {
 			return body("POST", login+"totp", `{"login_id":%TOKEN%,"code":"`+code()+`"}`)(t, v)
 		}, true, 401, 200},
-		"passkey ceremony":  {asked.CeremonyID, body("POST", login+"passkey", strings.Replace(credential, `"ceremony_id":""`, `"ceremony_id":%TOKEN%`, 1)), true, 401, 200},
-		"registration":      {registration.CeremonyID, body("POST", "/iam/v1alpha1/users/"+ann.ID+"/finish-webauthn-registration", strings.Replace(string(finished), fmt.Sprintf("%q", registration.CeremonyID), "%TOKEN%", 1), "X-Session-Token", in.Token), true, 400, 200},
-		"reset":             {letters[iam.LetterPasswordReset], body("POST", login+"reset", `{"token":%TOKEN%,"password":"`+otherPassword+`"}`), true, 401, 204},
-		"sign-up":           {letters[iam.LetterConfirmAddress], body("POST", "/bailiwick/v1/sign-up/confirm", `{"token":%TOKEN%,"password":"`+zoesPassword+`"}`), true, 401, 200},
-		"invitation":        {invitation, body("POST", "/bailiwick/v1/invitations/accept", `{"token":%TOKEN%}`, "X-Session-Token", s.session), true, 400, 200},
-		"connection":        {offer.Token, body("POST", "/iam/v1alpha1/users/"+string(s.zoe.Owner.ID)+"/join-connection", `{"token":%TOKEN%}`, "X-Session-Token", s.session), true, 400, 204},
-		"page of logins":    s.pageTicket(t, "/audit-trail/v1alpha1/regions/fr-par/authentication-events?page_size=1&organization_id="+org),
-		"page of both":      s.pageTicket(t, "/audit-trail/v1alpha1/regions/fr-par/combined-events?page_size=1&organization_id="+org),
-		"page of the trail": s.pageTicket(t, "/audit-trail/v1alpha1/regions/fr-par/events?page_size=1&organization_id="+org),
+		"passkey ceremony":    {asked.CeremonyID, body("POST", login+"passkey", strings.Replace(credential, `"ceremony_id":""`, `"ceremony_id":%TOKEN%`, 1)), true, 401, 200},
+		"registration":        {registration.CeremonyID, body("POST", "/iam/v1alpha1/users/"+ann.ID+"/finish-webauthn-registration", strings.Replace(string(finished), fmt.Sprintf("%q", registration.CeremonyID), "%TOKEN%", 1), "X-Session-Token", in.Token), true, 400, 200},
+		"reset":               {letters[iam.LetterPasswordReset], body("POST", login+"reset", `{"token":%TOKEN%,"password":"`+otherPassword+`"}`), true, 401, 204},
+		"sign-up":             {letters[iam.LetterConfirmAddress], body("POST", "/bailiwick/v1/sign-up/confirm", `{"token":%TOKEN%,"password":"`+zoesPassword+`"}`), true, 401, 200},
+		"invitation":          {invitation, body("POST", "/bailiwick/v1/invitations/accept", `{"token":%TOKEN%}`, "X-Session-Token", s.session), true, 400, 200},
+		"connection":          {offer.Token, body("POST", "/iam/v1alpha1/users/"+string(s.zoe.Owner.ID)+"/join-connection", `{"token":%TOKEN%}`, "X-Session-Token", s.session), true, 400, 204},
+		"cookie of a page":    s.cookieTicket(in),
+		"login at a provider": s.pendingTicket(t),
+		"form of a page":      s.formTicket(),
+		"page of the system":  s.pageTicket(t, "/audit-trail/v1alpha1/regions/fr-par/system-events?page_size=1&organization_id="+org),
+		"page of logins":      s.pageTicket(t, "/audit-trail/v1alpha1/regions/fr-par/authentication-events?page_size=1&organization_id="+org),
+		"page of both":        s.pageTicket(t, "/audit-trail/v1alpha1/regions/fr-par/combined-events?page_size=1&organization_id="+org),
+		"page of the trail":   s.pageTicket(t, "/audit-trail/v1alpha1/regions/fr-par/events?page_size=1&organization_id="+org),
 	}
+}
+
+// cookieTicket is what a browser keeps as the proof of a session.
+func (s *stay) cookieTicket(in login) ticket {
+	token := s.Authority.PageCookie(iam.Session{ID: iam.SessionID(in.JWT.JTI), OrganizationID: s.First.Organization.ID})
+	return ticket{token: token, refused: 303, success: 200, present: func(t *testing.T, value string) reply {
+		return s.send(t, "GET", "/security", "", "Cookie", "bailiwick-session="+value)
+	}}
+}
+
+// pendingTicket is what a browser keeps of a login at a provider. The provider agrees anew each time.
+func (s *stay) pendingTicket(t *testing.T) ticket {
+	t.Helper()
+	begun := s.send(t, "GET", "/bailiwick/v1/login/oidc/acme/start?organization="+string(s.First.Organization.ID), "")
+	location, err := url.Parse(begun.header.Get("Location"))
+	kept := regexp.MustCompile(`bailiwick-oidc=([^;]+)`).FindStringSubmatch(strings.Join(begun.header.Values("Set-Cookie"), " "))
+	if err != nil || kept == nil {
+		t.Fatalf("a login at a provider: %+v, %v", begun, err)
+	}
+	s.idp.Visit("acme", authority.OIDCQuestion{Redirect: location.String()})
+	state := location.Query().Get("state")
+	return ticket{token: kept[1], refused: 401, success: 200, present: func(t *testing.T, value string) reply {
+		return s.send(t, "GET", "/bailiwick/v1/login/oidc/acme/callback?"+url.Values{"state": {state}, "code": {s.idp.Again(state)}}.Encode(), "", "Cookie", "bailiwick-oidc="+value)
+	}}
+}
+
+// formTicket is what the forms of a browser repeat; behind it a password is asked for.
+func (s *stay) formTicket() ticket {
+	token := identity.NewToken()
+	return ticket{token: token, refused: 403, success: 401, present: func(t *testing.T, value string) reply {
+		return s.send(t, "POST", "/login/password", url.Values{"csrf": {value}, "organization": {"nowhere"}, "username": {"nobody"}, "password": {"x"}}.Encode(),
+			"Content-Type", "application/x-www-form-urlencoded", "Cookie", "bailiwick-form="+token)
+	}}
+}
+
+// plain is the text of an answer without what is random in a page.
+func (r reply) plain() string {
+	return regexp.MustCompile(`nonce="[^"]*"|value="[A-Za-z0-9_-]{43}"`).ReplaceAllString(r.body, "")
 }
 
 // pageTicket is the token of a second page.
@@ -190,14 +240,14 @@ func TestForgedTokens(t *testing.T) {
 				value := text
 				if k.inBody {
 					value = asJSON(t, text)
-				} else if name == "session token" && !fitsHeader(text) {
+				} else if name == "session token" && !fitsHeader(text) || name == "cookie of a page" && !fitsCookie(text) || name == "login at a provider" && !fitsCookie(text) {
 					continue
 				}
 				got := k.present(t, value)
 				if got.status != k.refused {
 					t.Errorf("%q: %d %s", text, got.status, got.body)
 				}
-				answers[got.body] = text
+				answers[got.plain()] = text
 			}
 			if len(answers) > 1 {
 				t.Errorf("the refusals differ: %s", cmp.Diff(nil, answers))
