@@ -49,6 +49,7 @@ func (u ApplicationUpdate) Apply(a Application) Application {
 // ApplicationFilter selects applications of one organization; zero fields select all.
 type ApplicationFilter struct {
 	OrganizationID OrganizationID
+	Search         string // those whose name contains this text, in whatever case of A to Z
 	Name           string
 	Editable       *bool
 	ApplicationIDs []ApplicationID

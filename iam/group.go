@@ -70,6 +70,7 @@ func (m Members) Principals() []Principal {
 // filters select groups that hold any of the given principals.
 type GroupFilter struct {
 	OrganizationID OrganizationID
+	Search         string // those whose name contains this text, in whatever case of A to Z
 	Name           string
 	GroupIDs       []GroupID
 	UserIDs        []UserID

@@ -131,6 +131,7 @@ func (u PolicyUpdate) Apply(p Policy) Policy {
 // PolicyFilter selects policies of one organization; zero fields select all.
 type PolicyFilter struct {
 	OrganizationID OrganizationID
+	Search         string // those whose name contains this text, in whatever case of A to Z
 	Name           string
 	Editable       *bool
 	NoPrincipal    *bool

@@ -136,6 +136,7 @@ func (u UserUpdate) Apply(user User) User {
 // UserFilter selects users of one organization; zero fields select all.
 type UserFilter struct {
 	OrganizationID OrganizationID
+	Search         string // those whose username, address or name contains this text, in whatever case of A to Z
 	UserIDs        []UserID
 	MFA            *bool
 	Tag            string // users with a tag that contains this text

@@ -146,6 +146,11 @@ var rows = map[string]row{
 	"GetOrganization":                    {noun: "organization", immortal: true, member: 200},
 	"UpdateOrganizationLoginMethods":     {noun: "organization", immortal: true, body: `{"login_oauth2_enabled":false}`},
 
+	"SearchUsers":        {noun: "organization", query: "organization_id=%s", named: true, immortal: true, member: 200},
+	"SearchApplications": {noun: "organization", query: "organization_id=%s", named: true, immortal: true, member: 200},
+	"SearchGroups":       {noun: "organization", query: "organization_id=%s", named: true, immortal: true, member: 200},
+	"SearchPolicies":     {noun: "organization", query: "organization_id=%s", named: true, immortal: true, member: 200},
+
 	"ListLastUses": {noun: "organization", query: "organization_id=%s", named: true, immortal: true, member: 200},
 
 	"GetLoginPolicy":    {bare: true},
@@ -328,7 +333,7 @@ func (w *world) grantFor(t *testing.T, line server.Line, caller string) {
 	case neighbour:
 		var others []string
 		for _, p := range matrixPermissions() {
-			if p != line.Permission && p != twin && (line.Name != "ListUsers" || p != "iam:user:list") {
+			if p != line.Permission && p != twin && ((line.Name != "ListUsers" && line.Name != "SearchUsers") || p != "iam:user:list") {
 				others = append(others, p)
 			}
 		}

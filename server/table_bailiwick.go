@@ -34,6 +34,10 @@ func tableBailiwick() []operation {
 
 		line("GET /bailiwick/v1/audit/entries", "ListAuditEntries", "audit_trail:event:list", tenantQuery, handle((*api).listAuditEntries)),
 		line("GET /.well-known/bailiwick-audit-keys", "GetAuditKeys", anyCaller, tenantNone, handle((*api).getAuditKeys)).taking(accessAnonymous),
+		line("GET /bailiwick/v1/users", "SearchUsers", "iam:user:list", tenantQuery, handle((*api).searchUsers)),
+		line("GET /bailiwick/v1/applications", "SearchApplications", "iam:application:list", tenantQuery, handle((*api).searchApplications)),
+		line("GET /bailiwick/v1/groups", "SearchGroups", "iam:group:list", tenantQuery, handle((*api).searchGroups)),
+		line("GET /bailiwick/v1/policies", "SearchPolicies", "iam:policy:list", tenantQuery, handle((*api).searchPolicies)),
 		line("GET /bailiwick/v1/last-used", "ListLastUses", "iam:api_key:list", tenantQuery, handle((*api).listLastUses)),
 
 		line("GET /bailiwick/v1/invitations", "ListInvitations", anyCaller, tenantNone, handle((*api).listInvitations)),

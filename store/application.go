@@ -54,6 +54,7 @@ func (t *Tx) Application(organization iam.OrganizationID, id iam.ApplicationID) 
 func (t *Tx) Applications(f iam.ApplicationFilter) ([]iam.Application, int, error) {
 	w := inOrganization(f.OrganizationID)
 	w.whereName(f.Name)
+	w.whereSearch(f.Search, "name")
 	w.whereBool("managed <> ?", f.Editable)
 	whereIn(&w, "id IN (?)", f.ApplicationIDs)
 	w.whereTag(f.Tag)

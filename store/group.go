@@ -54,6 +54,7 @@ func (t *Tx) Groups(f iam.GroupFilter) ([]iam.Group, int, error) {
 		AND m.group_id = groups.id AND m.member_id IN (?) AND m.member_type = `
 	w := inOrganization(f.OrganizationID)
 	whereText(&w, "name = ?", f.Name)
+	w.whereSearch(f.Search, "name")
 	whereIn(&w, "id IN (?)", f.GroupIDs)
 	members := filter{args: w.args}
 	whereIn(&members, member+"'user')", f.UserIDs)

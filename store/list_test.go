@@ -141,6 +141,15 @@ func tagCases[T, F any](filters map[string]filterCase[T, F], filter func(tag str
 	}
 }
 
+// searchCases are the cases of the search, which four lists share.
+func searchCases[T, F any](filters map[string]filterCase[T, F], filter func(text string) F, columns func(T) []string) {
+	for text, none := range map[string]bool{"ALPHA": false, "lpH": false, "_": false, "%": false, "r_S": false, "é": false, "É": false, "日": false, "s": false, "a%a": true, `\`: true, "'": true} {
+		filters["search "+text] = filterCase[T, F]{filter(text), func(o T) bool {
+			return slices.ContainsFunc(columns(o), func(column string) bool { return strings.Contains(lower(column), lower(text)) })
+		}, none}
+	}
+}
+
 func TestListApplications(t *testing.T) {
 	onEngines(t, func(t *testing.T, s *store.Store) {
 		organizations(t, s)
@@ -170,6 +179,7 @@ func TestListApplications(t *testing.T) {
 				"name and the ids": {filter{Name: "Alpha", ApplicationIDs: []iam.ApplicationID{iam.ApplicationID(id("d", 3))}}, func(a object) bool { return a.Name == "Alpha" && a.ID == iam.ApplicationID(id("d", 3)) }, true},
 			},
 		}
+		searchCases(c.filters, func(text string) filter { return filter{Search: text} }, func(a object) []string { return []string{a.Name} })
 		tagCases(c.filters, func(tag string) filter { return filter{Tag: tag} }, func(a object) []string { return a.Tags })
 		var others []object
 		for i, name := range names {
@@ -223,6 +233,7 @@ func TestListUsers(t *testing.T) {
 				"ids":    {filter{UserIDs: []iam.UserID{iam.UserID(id("b", 1)), iam.UserID(id("b", 2))}}, func(u object) bool { return u.ID == iam.UserID(id("b", 1)) || u.ID == iam.UserID(id("b", 2)) }, false},
 			},
 		}
+		searchCases(c.filters, func(text string) filter { return filter{Search: text} }, func(u object) []string { return []string{u.Username, u.Email, u.FirstName, u.LastName} })
 		tagCases(c.filters, func(tag string) filter { return filter{Tag: tag} }, func(u object) []string { return u.Tags })
 		var others []object
 		for i, name := range names {
@@ -273,6 +284,7 @@ func TestListGroups(t *testing.T) {
 				"user as application": {filter{ApplicationIDs: []iam.ApplicationID{iam.ApplicationID(user(1))}}, func(object) bool { return false }, true},
 			},
 		}
+		searchCases(c.filters, func(text string) filter { return filter{Search: text} }, func(g object) []string { return []string{g.Name} })
 		tagCases(c.filters, func(tag string) filter { return filter{Tag: tag} }, func(g object) []string { return g.Tags })
 		var others []object
 		for i, name := range names {
@@ -337,6 +349,7 @@ func TestListPolicies(t *testing.T) {
 				"user, and no principal": {filter{UserIDs: []iam.UserID{iam.UserID(id("b", 1))}, NoPrincipal: pointer(true)}, of(), true},
 			},
 		}
+		searchCases(c.filters, func(text string) filter { return filter{Search: text} }, func(p object) []string { return []string{p.Name} })
 		tagCases(c.filters, func(tag string) filter { return filter{Tag: tag} }, func(p object) []string { return p.Tags })
 		var others []object
 		for i, name := range names {

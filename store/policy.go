@@ -85,6 +85,7 @@ func (t *Tx) Policy(organization iam.OrganizationID, id iam.PolicyID) (iam.Polic
 func (t *Tx) Policies(f iam.PolicyFilter) ([]iam.Policy, int, error) {
 	w := inOrganization(f.OrganizationID)
 	w.whereName(f.Name)
+	w.whereSearch(f.Search, "name")
 	w.whereBool("managed <> ?", f.Editable)
 	w.whereBool("(principal_id = '') = ?", f.NoPrincipal)
 	principals := filter{args: w.args}

@@ -102,6 +102,19 @@ func lower(text string) string {
 	}, text)
 }
 
+// whereSearch adds "one of the columns contains text", in whatever case of A to Z.
+func (f *filter) whereSearch(text string, columns ...constant) {
+	if text == "" {
+		return
+	}
+	place := f.place("%" + escapeLike(lower(text)) + "%")
+	clauses := make([]string, len(columns))
+	for i, column := range columns {
+		clauses[i] = "lower(" + string(column) + ") LIKE " + place + ` ESCAPE '\'`
+	}
+	f.clauses = append(f.clauses, "("+strings.Join(clauses, " OR ")+")")
+}
+
 // whereTag adds "has a tag that contains text".
 func (f *filter) whereTag(text string) {
 	if text != "" {

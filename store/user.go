@@ -84,6 +84,7 @@ func (t *Tx) OrganizationOf(p iam.Principal) (iam.OrganizationID, error) {
 func (t *Tx) Users(f iam.UserFilter) ([]iam.User, int, error) {
 	w := inOrganization(f.OrganizationID)
 	whereIn(&w, "id IN (?)", f.UserIDs)
+	w.whereSearch(f.Search, "username", "email", "first_name", "last_name")
 	w.whereBool("mfa = ?", f.MFA)
 	w.whereTag(f.Tag)
 	whereText(&w, "type = ?", f.Type)

@@ -78,28 +78,32 @@ export async function checkAccessibility(page) {
 const narrow = { width: 360, height: 740 };
 const wide = { width: 1280, height: 800 };
 
+/** Every pair of scheme, language and width is among these. */
+const forms = /** @type {const} */ ([
+  { scheme: "light", locale: "en", viewport: wide },
+  { scheme: "light", locale: "fr", viewport: narrow },
+  { scheme: "dark", locale: "en", viewport: narrow },
+  { scheme: "dark", locale: "fr", viewport: wide },
+]);
+
 /**
- * Looks at a page in all its forms: light and dark, English and French, wide and 360 pixels. With
+ * Looks at a page in its forms: light and dark, English and French, wide and 360 pixels. With
  * SCREENSHOTS=folder a picture of each is left there.
  * @param {Page} page @param {string} name
  */
 export async function checkForms(page, name) {
   const folder = process.env["SCREENSHOTS"];
-  for (const scheme of /** @type {const} */ (["light", "dark"])) {
-    for (const locale of ["en", "fr"]) {
-      for (const viewport of [wide, narrow]) {
-        await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-        await page.setViewportSize(viewport);
-        await page.evaluate((value) => localStorage.setItem("bailiwick-locale", value), locale);
-        await page.reload();
-        await page.waitForSelector("main h1");
-        await page.waitForLoadState("networkidle");
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        assert.equal(overflow, 0, `${name} ${scheme} ${locale} at ${viewport.width} pixels is ${overflow} pixels too wide`);
-        await checkAccessibility(page);
-        if (folder) await page.screenshot({ path: `${folder}/${name}-${scheme}-${locale}-${viewport.width}.png`, fullPage: true });
-      }
-    }
+  for (const { scheme, locale, viewport } of forms) {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await page.setViewportSize(viewport);
+    await page.evaluate((value) => localStorage.setItem("bailiwick-locale", value), locale);
+    await page.reload();
+    await page.waitForSelector("main h1");
+    await page.waitForLoadState("networkidle");
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.equal(overflow, 0, `${name} ${scheme} ${locale} at ${viewport.width} pixels is ${overflow} pixels too wide`);
+    await checkAccessibility(page);
+    if (folder) await page.screenshot({ path: `${folder}/${name}-${scheme}-${locale}-${viewport.width}.png`, fullPage: true });
   }
   await page.evaluate(() => localStorage.removeItem("bailiwick-locale"));
   await page.emulateMedia({ colorScheme: "light" });

@@ -16,6 +16,8 @@ export type PageRoute = {
 /** Every page of the console, one a line; see docs/console.md. */
 export const routes: readonly PageRoute[] = [
   { path: "/", load: () => import("../pages/dashboard/Dashboard"), nav: { group: "overview", label: { en: "Dashboard", fr: "Tableau de bord" } } },
+  { path: "/console/users", load: () => import("../pages/users/Users"), nav: { group: "identities", label: { en: "Users", fr: "Utilisateurs" } } },
+  { path: "/console/groups", load: () => import("../pages/groups/Groups"), nav: { group: "identities", label: { en: "Groups", fr: "Groupes" } } },
   { path: "/console/applications", load: () => import("../pages/applications/Applications"), nav: { group: "identities", label: { en: "Applications", fr: "Applications" } } },
   { path: "*", load: () => import("../pages/missing/Missing") },
 ];

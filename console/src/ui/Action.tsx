@@ -29,7 +29,8 @@ export function Action({ children, onClick, can, disabled = false, loading = fal
   const missing = can?.missing;
   const off = disabled || (can !== undefined && !can.allowed);
   return (
-    <span className="action" aria-describedby={missing ? reason : undefined}>
+    // A disabled button cannot be reached with the keyboard, so what is around it can: the reason is for everybody.
+    <span className="action" {...(missing && { role: "group", tabIndex: 0, "aria-describedby": reason })}>
       <Button {...looks[kind]} type={type} size={size} disabled={off} isLoading={loading} {...(onClick && { onClick })} {...(label && { "aria-label": label })}>
         {children}
       </Button>

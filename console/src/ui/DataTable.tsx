@@ -73,6 +73,33 @@ function Search({ label, value, onChange }: { label: string; value: string; onCh
   return <input type="search" className="search" dir="auto" aria-label={label} placeholder={label} value={typed} onChange={(event) => setTyped(event.target.value)} />;
 }
 
+/** A filter of a table, whose value is in the address under its name; "" is none. */
+export function Filter({ name, label, options }: { name: string; label: string; options: readonly { value: string; label: string }[] }) {
+  const [params, setParams] = useSearchParams();
+  const change = (value: string) =>
+    setParams(
+      (before) => {
+        before.delete("page");
+        if (value) before.set(name, value);
+        else before.delete(name);
+        return before;
+      },
+      { replace: true },
+    );
+  return (
+    <label className="filter">
+      <span>{label}</span>
+      <select value={params.get(name) ?? ""} onChange={(event) => change(event.target.value)}>
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 function Header<Row>({ column, orderBy, onOrder }: { column: Column<Row>; orderBy: string; onOrder: (order: string) => void }) {
   const { order, header } = column;
   if (!order) return <th scope="col">{header}</th>;

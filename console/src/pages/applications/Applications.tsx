@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useConsole } from "../../api/context";
 import { useCan } from "../../api/permissions";
+import { searchApplications } from "../../api/search";
 import { useLocale, useTexts } from "../../i18n";
 import { day } from "../../i18n/format";
 import { Action } from "../../ui/Action";
@@ -44,7 +45,7 @@ function RemoveDialog({ application, onClose }: { application: Application; onCl
 export default function Applications() {
   const t = useTexts(texts);
   const locale = useLocale();
-  const { iam, organizationId } = useConsole();
+  const clients = useConsole();
   const [edited, setEdited] = useState<Application | "new">();
   const [removed, setRemoved] = useState<Application>();
   const mayCreate = useCan("iam:application:create");
@@ -59,17 +60,13 @@ export default function Applications() {
     <Page title={t.title} actions={create}>
       <DataTable<Application>
         caption={t.title}
-        queryKey={["applications", organizationId]}
+        queryKey={["applications", clients.organizationId]}
         defaultOrder="name_asc"
         searchLabel={t.search}
         rowKey={(row) => row.id}
-        load={async ({ page, pageSize, orderBy, search }) => {
-          const answer = await iam.listApplications({
-            page,
-            pageSize,
-            orderBy: orderBy as Iamv1alpha1.ListApplicationsRequestOrderBy,
-            ...(search && { name: search }),
-          });
+        load={async ({ search, orderBy, ...page }) => {
+          const order = orderBy as Iamv1alpha1.ListApplicationsRequestOrderBy;
+          const answer = await (search ? searchApplications(clients, search, { orderBy, ...page }) : clients.iam.listApplications({ orderBy: order, ...page }));
           return { rows: answer.applications, total: answer.totalCount };
         }}
         columns={[

@@ -1,0 +1,92 @@
+package server
+
+import (
+	"context"
+
+	sdk "github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
+
+	"bailiwick/iam"
+)
+
+// GET /bailiwick/v1/users, applications, groups and policies. They are the lists of the published
+// API, which find a name as a whole or not at all, with a search for a part of it; without one
+// they list everything.
+type (
+	searchUsersRequest struct {
+		OrganizationID string                      `json:"-"`
+		Search         string                      `json:"-"`
+		Type           sdk.UserType                `json:"-"`
+		Mfa            *bool                       `json:"-"`
+		OrderBy        sdk.ListUsersRequestOrderBy `json:"-"`
+		Page           *int32                      `json:"-"`
+		PageSize       *uint32                     `json:"-"`
+	}
+
+	searchApplicationsRequest struct {
+		OrganizationID string                             `json:"-"`
+		Search         string                             `json:"-"`
+		OrderBy        sdk.ListApplicationsRequestOrderBy `json:"-"`
+		Page           *int32                             `json:"-"`
+		PageSize       *uint32                            `json:"-"`
+	}
+
+	searchGroupsRequest struct {
+		OrganizationID string                       `json:"-"`
+		Search         string                       `json:"-"`
+		OrderBy        sdk.ListGroupsRequestOrderBy `json:"-"`
+		Page           *int32                       `json:"-"`
+		PageSize       *uint32                      `json:"-"`
+	}
+
+	searchPoliciesRequest struct {
+		OrganizationID string                         `json:"-"`
+		Search         string                         `json:"-"`
+		OrderBy        sdk.ListPoliciesRequestOrderBy `json:"-"`
+		Page           *int32                         `json:"-"`
+		PageSize       *uint32                        `json:"-"`
+	}
+)
+
+func (a *api) searchUsers(ctx context.Context, call iam.Call, in *searchUsersRequest) (*sdk.ListUsersResponse, error) {
+	users, total, err := a.authority.ListUsers(ctx, call, iam.UserFilter{
+		OrganizationID: iam.OrganizationID(in.OrganizationID), Search: in.Search, Type: iam.UserType(in.Type), MFA: in.Mfa,
+		Order: order(in.OrderBy, "username"), Page: page(in.Page, in.PageSize, iam.DefaultPageSize),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &sdk.ListUsersResponse{Users: each(users, toUser), TotalCount: uint32(total)}, nil
+}
+
+func (a *api) searchApplications(ctx context.Context, call iam.Call, in *searchApplicationsRequest) (*sdk.ListApplicationsResponse, error) {
+	applications, total, err := a.authority.ListApplications(ctx, call, iam.ApplicationFilter{
+		OrganizationID: iam.OrganizationID(in.OrganizationID), Search: in.Search,
+		Order: order(in.OrderBy, "name"), Page: page(in.Page, in.PageSize, iam.DefaultPageSize),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &sdk.ListApplicationsResponse{Applications: each(applications, toApplication), TotalCount: uint32(total)}, nil
+}
+
+func (a *api) searchGroups(ctx context.Context, call iam.Call, in *searchGroupsRequest) (*sdk.ListGroupsResponse, error) {
+	groups, total, err := a.authority.ListGroups(ctx, call, iam.GroupFilter{
+		OrganizationID: iam.OrganizationID(in.OrganizationID), Search: in.Search,
+		Order: order(in.OrderBy, "name"), Page: page(in.Page, in.PageSize, iam.DefaultPageSize),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &sdk.ListGroupsResponse{Groups: each(groups, toGroup), TotalCount: uint32(total)}, nil
+}
+
+func (a *api) searchPolicies(ctx context.Context, call iam.Call, in *searchPoliciesRequest) (*sdk.ListPoliciesResponse, error) {
+	policies, total, err := a.authority.ListPolicies(ctx, call, iam.PolicyFilter{
+		OrganizationID: iam.OrganizationID(in.OrganizationID), Search: in.Search,
+		Order: order(in.OrderBy, "policy_name"), Page: page(in.Page, in.PageSize, iam.DefaultPageSize),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &sdk.ListPoliciesResponse{Policies: each(policies, toPolicy), TotalCount: uint32(total)}, nil
+}
