@@ -2,6 +2,9 @@ module bailiwick
 
 go 1.26.0
 
+// Some packages of npm bring Go files.
+ignore ./console/node_modules
+
 require (
 	cel.dev/cel-go v0.33.2
 	github.com/alecthomas/kong v1.17.0

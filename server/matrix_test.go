@@ -147,9 +147,9 @@ var rows = map[string]row{
 	"UpdateOrganizationLoginMethods":     {noun: "organization", immortal: true, body: `{"login_oauth2_enabled":false}`},
 
 	"SearchUsers":        {noun: "organization", query: "organization_id=%s", named: true, immortal: true, member: 200},
-	"SearchApplications": {noun: "organization", query: "organization_id=%s", named: true, immortal: true, member: 200},
-	"SearchGroups":       {noun: "organization", query: "organization_id=%s", named: true, immortal: true, member: 200},
-	"SearchPolicies":     {noun: "organization", query: "organization_id=%s", named: true, immortal: true, member: 200},
+	"SearchApplications": {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
+	"SearchGroups":       {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
+	"SearchPolicies":     {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
 
 	"ListLastUses": {noun: "organization", query: "organization_id=%s", named: true, immortal: true, member: 200},
 
