@@ -134,8 +134,12 @@ func (b bench) checkKept(operations []rig.Operation, others ...string) {
 			b.Errorf("%s was deleted, so it was said, and is there", w.name)
 		}
 	}
-	unknown := 0
+	unknown, names := 0, map[string]bool{}
 	for id, a := range kept {
+		if names[a.Name] {
+			b.Errorf("%s was asked for once and is there twice", a.Name)
+		}
+		names[a.Name] = true
 		if _, ok := made[id]; ok {
 			b.checkDescription(a, last[id], described[id])
 			continue

@@ -29,7 +29,8 @@ type Node struct {
 	program string
 	data    string
 	args    []string
-	disk    int64 // bytes of the disk of its data directory; 0: none
+	address string // of its listener
+	disk    int64  // bytes of the disk of its data directory; 0: none
 	server  *process
 }
 
@@ -54,7 +55,8 @@ func (n *Node) Start() error {
 		server.kill()
 		return err
 	}
-	n.Front.Lead("tcp", match[1])
+	n.address = match[1]
+	n.Front.Lead("tcp", n.address)
 	return nil
 }
 
@@ -143,3 +145,6 @@ func credentials(data string) (map[string]string, error) {
 
 // Running reports whether the node has been started.
 func (n *Node) Running() bool { return n.server != nil }
+
+// Address is where the node itself listens, for who measures it and must not go over a link.
+func (n *Node) Address() string { return n.address }
