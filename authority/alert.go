@@ -134,7 +134,8 @@ func (m *mutation) watch() (since int64, err error) {
 	if err != nil || enabled {
 		return since, err
 	}
-	return since, m.SetAlertCursor(m.organization, since)
+	logins, err := m.Head(m.organization, iam.ChainAuthentications)
+	return since, errors.Join(err, m.SetAlertCursor(m.organization, store.AlertCursor{Events: since, Authentications: logins.Sequence}))
 }
 
 // unwatch ends the evaluation if no rule is enabled any more.

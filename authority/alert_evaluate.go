@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"time"
 
 	"bailiwick/condition"
@@ -49,6 +51,24 @@ type watcher struct {
 	query   *condition.EventQuery
 	state   iam.AlertState
 	changed bool
+	begun   time.Time // when the rule was enabled; zero: not looked up yet
+}
+
+// beganBefore reports whether the rule was enabled before a moment. A rule says behind which event
+// of the API it looks, and the next one is that of its enabling; attempts to log in have sequences of
+// their own, so the time of that event counts for them.
+func (w *watcher) beganBefore(tx *store.Tx, at time.Time) (bool, error) {
+	if w.begun.IsZero() {
+		events, err := tx.Events(iam.EventFilter{OrganizationID: w.OrganizationID, Ascending: true, Cursor: w.Since, Size: 1})
+		if err != nil {
+			return false, err
+		}
+		if len(events) == 0 {
+			return true, nil // it was removed by retention, and all that is left is newer
+		}
+		w.begun = events[0].RecordedAt
+	}
+	return !at.Before(w.begun), nil
 }
 
 // evaluateAlerts looks at the next events of an organization, and reports whether there are more.
@@ -60,7 +80,7 @@ func (a *Authority) evaluateAlerts(tx *store.Tx, organization iam.OrganizationID
 	if err != nil {
 		return false, err
 	}
-	events, err := tx.Events(iam.EventFilter{OrganizationID: organization, Ascending: true, Cursor: cursor, Size: alertEvents})
+	events, next, err := watched(tx, organization, cursor)
 	if err != nil || len(events) == 0 {
 		return false, err
 	}
@@ -70,8 +90,12 @@ func (a *Authority) evaluateAlerts(tx *store.Tx, organization iam.OrganizationID
 	}
 	for i := range events {
 		for _, w := range watchers {
-			if w.sees(a, &events[i]) {
-				if err := a.fire(tx, w, events[i]); err != nil {
+			fires, err := w.sees(tx, a, &events[i])
+			if err != nil {
+				return false, err
+			}
+			if fires {
+				if err := a.fire(tx, w, events[i].Event); err != nil {
 					return false, err
 				}
 			}
@@ -84,7 +108,47 @@ func (a *Authority) evaluateAlerts(tx *store.Tx, organization iam.OrganizationID
 			}
 		}
 	}
-	return len(events) == alertEvents, tx.SetAlertCursor(organization, events[len(events)-1].Sequence)
+	return len(events) >= alertEvents, tx.SetAlertCursor(organization, next)
+}
+
+// watchedEvent is an event that rules look at: one of the API, or an attempt to log in.
+type watchedEvent struct {
+	iam.Event
+	login bool
+}
+
+// watched returns the next events of both chains behind a place, in the order of their time, and
+// the place behind them.
+func watched(tx *store.Tx, organization iam.OrganizationID, from store.AlertCursor) (all []watchedEvent, next store.AlertCursor, err error) {
+	events, err := tx.Events(iam.EventFilter{OrganizationID: organization, Ascending: true, Cursor: from.Events, Size: alertEvents})
+	if err != nil {
+		return nil, from, err
+	}
+	logins, err := tx.AuthenticationEvents(iam.AuthenticationEventFilter{OrganizationID: organization, Ascending: true, Cursor: from.Authentications, Size: alertEvents})
+	for _, e := range events {
+		all = append(all, watchedEvent{Event: e})
+		from.Events = e.Sequence
+	}
+	for _, e := range logins {
+		all = append(all, watchedEvent{loginEvent(e), true})
+		from.Authentications = e.Sequence
+	}
+	slices.SortStableFunc(all, func(a, b watchedEvent) int { return a.RecordedAt.Compare(b.RecordedAt) })
+	return all, from, err
+}
+
+// loginEvent is an attempt to log in as alert rules see it: a method of its own, and the status of
+// its answer.
+func loginEvent(e iam.AuthenticationEvent) iam.Event {
+	status := http.StatusOK
+	if e.Failure != "" {
+		status = http.StatusUnauthorized
+	}
+	return iam.Event{
+		ID: e.ID, OrganizationID: e.OrganizationID, Sequence: e.Sequence, RecordedAt: e.RecordedAt, Principal: e.UserID.Principal(),
+		SourceIP: e.SourceIP, UserAgent: e.UserAgent, Product: "iam", Service: "bailiwick.v1.Api", Method: "Login", RequestID: e.RequestID, StatusCode: status,
+		Resources: []iam.EventResource{{ID: string(e.UserID), Type: iam.ResourceUser, Name: e.Username}},
+	}
 }
 
 // watchers returns the enabled rules of an organization where events happen.
@@ -123,19 +187,24 @@ func (a *Authority) watchers(tx *store.Tx, organization iam.OrganizationID) (wat
 
 // sees counts an event if it matches, and reports whether the rule fires. A query that fails on
 // an event does not match it: what it reads may not be there.
-func (w *watcher) sees(a *Authority, e *iam.Event) bool {
-	if e.Sequence <= w.Since {
-		return false
+func (w *watcher) sees(tx *store.Tx, a *Authority, e *watchedEvent) (bool, error) {
+	if !e.login && e.Sequence <= w.Since {
+		return false, nil
 	}
-	matches, err := w.query.Matches(e)
+	if e.login {
+		if begun, err := w.beganBefore(tx, e.RecordedAt); err != nil || !begun {
+			return false, err
+		}
+	}
+	matches, err := w.query.Matches(&e.Event)
 	if err != nil {
 		a.log.Debug("an alert rule cannot judge an event", "organization_id", e.OrganizationID, "alert_rule_id", string(w.ID), "event_id", e.ID, "error", err)
 	}
 	if !matches || err != nil {
-		return false
+		return false, nil
 	}
 	w.changed = true
-	return w.state.Match(w.AlertCondition, e.RecordedAt)
+	return w.state.Match(w.AlertCondition, e.RecordedAt), nil
 }
 
 // The life of what an alert sends: after it, a message is not worth delivering.

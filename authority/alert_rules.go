@@ -49,6 +49,12 @@ func preconfiguredRules() []iam.AlertRule {
 				Query: `status == 403`},
 		},
 		{
+			ID: "5d9a2c1e-64d7-4d0b-8f0c-2f1f6a7c9b33", Name: "LoginFailureRateHigh", Severity: iam.SeverityError,
+			Description: "More than 20 attempts to log in failed within 5 minutes.",
+			AlertCondition: iam.AlertCondition{Window: 5 * time.Minute, Occurrences: 21,
+				Query: `methodName == "Login" && status == 401`},
+		},
+		{
 			ID: "b120a366-f0bb-49cf-82f2-dc05873f9bd0", Name: "MfaRemoved", Severity: iam.SeverityWarning,
 			Description: "A second factor was removed from a user.",
 			AlertCondition: iam.AlertCondition{Window: time.Minute, Occurrences: 1,

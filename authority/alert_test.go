@@ -13,6 +13,8 @@ import (
 	"bailiwick/authority"
 	kit "bailiwick/bailiwicktest"
 	"bailiwick/iam"
+	"bailiwick/identity"
+	"bailiwick/store"
 )
 
 const region = "fr-par"
@@ -114,6 +116,42 @@ func TestAlert(t *testing.T) {
 	must[[]iam.AlertRule](t)(owner.EnableAlertRules(region, []iam.AlertRuleID{id}))
 	evaluate()
 	same(t, "what happened while it was disabled", 2, len(fired(t, owner)))
+}
+
+// Rules see attempts to log in, those that came after they were enabled.
+func TestAlertOnLogins(t *testing.T) {
+	now := &clock{}
+	k := kit.New(t, kit.Options{Clock: now.Now})
+	owner := k.AsOwner(t)
+	organization := owner.Caller.Organization
+	user := owner.MustCreateUser("ann").ID
+	attempt := func(failure iam.LoginFailure, n int) {
+		done(t, k.Store.Record(kit.Context(t), func(tx *store.Tx) error {
+			for range n {
+				if err := tx.AppendAuthenticationEvent(iam.AuthenticationEvent{ID: identity.NewEventID(), OrganizationID: organization, UserID: user, Username: "ann", SourceIP: "203.0.113.9", Failure: failure}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		done(t, k.Authority.EvaluateAlerts(kit.Context(t)))
+	}
+	attempt(iam.FailedPassword, 30) // before the rules are enabled
+	now.Advance(time.Second)
+	must[[]iam.AlertRule](t)(owner.EnableAlertRules(region, []iam.AlertRuleID{ruleNamed(t, owner, "LoginFailureRateHigh"), ruleNamed(t, owner, "HttpForbiddenErrorRateHigh")}))
+	must[iam.CustomAlertRule](t)(owner.CreateCustomAlertRule(custom("in", `methodName == "Login" && status == 200 && resourceName == "ann" && inIpRange(sourceIp, "203.0.113.0/24")`, 1, time.Minute)))
+	attempt(iam.FailedPassword, 20)
+	same(t, "twenty failures", nil, fired(t, owner))
+	attempt("", 1)
+	same(t, "a login", []string{"in"}, fired(t, owner))
+	attempt(iam.FailedPassword, 1)
+	same(t, "one more failure", []string{"LoginFailureRateHigh", "in"}, slices.Sorted(slices.Values(fired(t, owner))))
+	attempt(iam.FailedPassword, 30)
+	same(t, "once in the window", 2, len(fired(t, owner)))
+	for query, want := range map[string]bool{`methodName == "Login" && status == 401`: true, `methodName == "Login" && status == 403`: false} {
+		fires := must[bool](t)(owner.TestCustomAlertRule(region, iam.AlertCondition{Query: query, Window: time.Minute, Occurrences: 50}))
+		same(t, query, want, fires)
+	}
 }
 
 // A rule of several occurrences counts within its window only.
@@ -253,7 +291,7 @@ func TestUnknownAlertRule(t *testing.T) {
 		t.Errorf("enabled rules: %+v, %d, %v", rules, total, err)
 	}
 	rules, total, err = owner.ListAlertRules(iam.AlertRuleFilter{Region: region, Page: iam.Page{Number: 2, Size: 10}})
-	if err != nil || total != 11 || len(rules) != 1 {
+	if err != nil || total != 12 || len(rules) != 2 {
 		t.Errorf("second page: %+v, %d, %v", rules, total, err)
 	}
 }

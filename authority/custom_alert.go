@@ -202,7 +202,17 @@ func (a *Authority) TestCustomAlertRule(ctx context.Context, call iam.Call, name
 		}
 		f.Cursor = events[len(events)-1].Sequence
 	}
-	return count >= c.Occurrences, nil
+	if count >= c.Occurrences {
+		return true, nil
+	}
+	logins, err := a.store.Read(ctx).AuthenticationEvents(iam.AuthenticationEventFilter{OrganizationID: org, After: f.After, Size: testedPages * testedPage})
+	for _, login := range logins {
+		e := loginEvent(login)
+		if matches, err := query.Matches(&e); matches && err == nil {
+			count++
+		}
+	}
+	return count >= c.Occurrences, err
 }
 
 // AlertField is what a query may read of an event.

@@ -119,6 +119,10 @@ func (a *Authority) apply(tx *store.Tx, upTo int64) error {
 		return nil
 	}
 	changes, err := tx.Changes(from.Revision(), upTo)
+	if errors.Is(err, store.ErrPruned) {
+		a.log.Warn("the change log does not go back that far: the decision snapshot is built anew", "revision", upTo, "was", from.Revision())
+		return a.build(tx, upTo)
+	}
 	if err != nil {
 		return err
 	}

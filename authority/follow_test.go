@@ -3,6 +3,7 @@ package authority_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"bailiwick/authority"
 	kit "bailiwick/bailiwicktest"
 	"bailiwick/iam"
+	"bailiwick/store"
 )
 
 // After any sequence of operations, the snapshot that grew change by change decides like one
@@ -156,4 +158,60 @@ func TestDatabaseWentBack(t *testing.T) {
 	if answer := must[authority.Answer](t)(k.AsOperator(t).Evaluate(ask(ci.Caller.Principal, "account:project:create", "account:project", ""))); answer.Allowed {
 		t.Errorf("a decision from the future: %+v", answer)
 	}
+}
+
+// The change log keeps an hour. A node that looked within it follows; one that did not builds its
+// state anew, and both know what happened.
+func TestPrunedChangeLog(t *testing.T) {
+	kit.Engines(t, func(t *testing.T, database string) {
+		now := &clock{}
+		k := kit.New(t, kit.Options{Database: database, Clock: now.Now})
+		fresh, err := node(t, database, 0)
+		done(t, err)
+		stale, err := node(t, database, 0)
+		done(t, err)
+		owner := k.AsOwner(t)
+		prune := func() { t.Helper(); done(t, k.Authority.PruneChanges(kit.Context(t))) }
+		kept := func(after int64) (n int, err error) {
+			changes, err := k.Store.Read(t.Context()).Changes(after, k.Authority.Revision())
+			return len(changes), err
+		}
+		before := stale.Revision()
+		first := owner.MustCreateAPIKey(owner.MustCreateApplication("one").ID.Principal())
+		prune() // notes the moment
+		done(t, fresh.Follow(t.Context()))
+		second := owner.MustCreateAPIKey(owner.MustCreateApplication("two").ID.Principal())
+		now.Advance(time.Hour - time.Second)
+		prune()
+		if n, err := kept(before); n != 4 || err != nil {
+			t.Errorf("within the hour %d changes are left, %v", n, err)
+		}
+		now.Advance(time.Second)
+		prune()
+		if _, err := kept(before); !errors.Is(err, store.ErrPruned) {
+			t.Errorf("after the hour: %v", err)
+		}
+		if n, err := kept(fresh.Revision()); n != 2 || err != nil {
+			t.Errorf("of those that were new %d are left, %v", n, err)
+		}
+		for name, a := range map[string]*authority.Authority{"fresh": fresh, "stale": stale} {
+			done(t, a.Follow(t.Context()))
+			same(t, name+" node's revision", k.Authority.Revision(), a.Revision())
+			for _, key := range []authority.CreatedAPIKey{first, second} {
+				if _, err := a.Authenticate(t.Context(), authority.Credential{Kind: authority.SecretKey, Value: key.SecretKey}); err != nil {
+					t.Errorf("%s node does not know a key: %v", name, err)
+				}
+			}
+		}
+		now.Advance(time.Hour)
+		prune()
+		if _, err := kept(fresh.Revision() - 1); !errors.Is(err, store.ErrPruned) {
+			t.Errorf("an hour later: %v", err)
+		}
+		done(t, owner.DeleteAPIKey(first.AccessKey)) // a node with a pruned log behind it goes on
+		done(t, stale.Follow(t.Context()))
+		if _, err := stale.Authenticate(t.Context(), authority.Credential{Kind: authority.SecretKey, Value: first.SecretKey}); err == nil {
+			t.Error("a deleted key is still known")
+		}
+	})
 }

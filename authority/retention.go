@@ -30,8 +30,39 @@ func (a *Authority) Retain(ctx context.Context, keep time.Duration) (removed int
 				}
 			}
 		}
+		for n := int64(1); n > 0; removed += n {
+			err := a.store.Record(ctx, func(tx *store.Tx) (err error) {
+				n, err = tx.TrimSystemEvents(o, before, trimBatch)
+				return err
+			})
+			if err != nil {
+				return removed, fmt.Errorf("remove old system events: %w", err)
+			}
+		}
 	}
 	return removed, nil
+}
+
+// changesKept is how long the change log tells of a change. A node that has not looked for longer,
+// because it was cut off or stopped, builds its snapshot anew: that is always right, and only slower.
+const changesKept = time.Hour
+
+// pruneBatch is how many revisions one transaction takes out of the change log.
+const pruneBatch = 2000
+
+// PruneChanges removes old changes from the change log. It does nothing unless it is called again
+// after a while.
+func (a *Authority) PruneChanges(ctx context.Context) error {
+	for more := true; more; {
+		err := a.store.Record(ctx, func(tx *store.Tx) (err error) {
+			more, err = tx.PruneChanges(changesKept, pruneBatch)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("prune the change log: %w", err)
+		}
+	}
+	return nil
 }
 
 // trim removes one batch.

@@ -98,20 +98,26 @@ func (t *Tx) CountCustomAlertRules(organization iam.OrganizationID) (n int, err 
 func (t *Tx) AlertsDue() ([]iam.OrganizationID, error) {
 	return collect(t, func(row scanner) (id iam.OrganizationID, err error) { err = row.Scan(&id); return id, err },
 		`SELECT alert_cursors.organization_id FROM alert_cursors JOIN organizations ON organizations.id = alert_cursors.organization_id
-		WHERE organizations.event_sequence > alert_cursors.sequence ORDER BY alert_cursors.organization_id`)
+		WHERE organizations.event_sequence > alert_cursors.sequence
+		OR organizations.authentication_sequence > alert_cursors.authentication_sequence ORDER BY alert_cursors.organization_id`)
 }
 
-// HoldAlertCursor returns up to which event the rules of an organization have looked, and keeps
-// other nodes from reading on until the transaction ends. ErrNotFound if no rule is enabled.
-func (t *Tx) HoldAlertCursor(organization iam.OrganizationID) (sequence int64, err error) {
-	err = t.row("UPDATE alert_cursors SET sequence = sequence WHERE organization_id = $1 RETURNING sequence", string(organization)).Scan(&sequence)
-	return sequence, absent(err)
+// AlertCursor is up to which entries of both chains the rules of an organization have looked.
+type AlertCursor struct{ Events, Authentications int64 }
+
+// HoldAlertCursor returns how far the rules of an organization have looked, and keeps other nodes
+// from reading on until the transaction ends. ErrNotFound if no rule is enabled.
+func (t *Tx) HoldAlertCursor(organization iam.OrganizationID) (c AlertCursor, err error) {
+	err = t.row("UPDATE alert_cursors SET sequence = sequence WHERE organization_id = $1 RETURNING sequence, authentication_sequence",
+		string(organization)).Scan(&c.Events, &c.Authentications)
+	return c, absent(err)
 }
 
-// SetAlertCursor stores up to which event the rules of an organization have looked.
-func (t *Tx) SetAlertCursor(organization iam.OrganizationID, sequence int64) error {
-	_, err := t.exec(`INSERT INTO alert_cursors (organization_id, sequence) VALUES ($1, $2)
-		ON CONFLICT (organization_id) DO UPDATE SET sequence = excluded.sequence`, string(organization), sequence)
+// SetAlertCursor stores how far the rules of an organization have looked.
+func (t *Tx) SetAlertCursor(organization iam.OrganizationID, c AlertCursor) error {
+	_, err := t.exec(`INSERT INTO alert_cursors (organization_id, sequence, authentication_sequence) VALUES ($1, $2, $3)
+		ON CONFLICT (organization_id) DO UPDATE SET sequence = excluded.sequence, authentication_sequence = excluded.authentication_sequence`,
+		string(organization), c.Events, c.Authentications)
 	return err
 }
 

@@ -1,8 +1,12 @@
 package store
 
 import (
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"time"
 
 	"bailiwick/iam"
 )
@@ -54,13 +58,71 @@ func (t *Tx) insertChanges() error {
 	return nil
 }
 
+// ErrPruned says that changes were removed which were asked for.
+var ErrPruned = errors.New("the change log does not go back that far")
+
 // Changes returns the objects that changed after one revision up to another, each once, in
-// no particular order.
+// no particular order. ErrPruned if the change log does not go back that far.
 func (t *Tx) Changes(after, upTo int64) ([]Change, error) {
-	return collect(t, func(row scanner) (c Change, err error) {
+	changes, err := collect(t, func(row scanner) (c Change, err error) {
 		err = row.Scan(&c.OrganizationID, &c.Kind, &c.ID)
 		return c, err
 	}, "SELECT DISTINCT organization_id, kind, id FROM changes WHERE revision > $1 AND revision <= $2", after, upTo)
+	if err != nil {
+		return nil, err
+	}
+	// Asked after the changes were read: what was removed meanwhile is seen.
+	pruned, err := t.pruned()
+	if err == nil && after < pruned {
+		err = ErrPruned
+	}
+	return changes, err
+}
+
+// pruned is the last revision whose changes were removed; 0 if none were.
+func (t *Tx) pruned() (int64, error) { return t.numberFact(FactPruned) }
+
+func (t *Tx) numberFact(name string) (int64, error) {
+	text, err := t.Fact(name)
+	if errors.Is(err, ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s is stored as %q", name, text)
+	}
+	return n, nil
+}
+
+// PruneChanges removes changes of the oldest n revisions that have any, but only of such as were
+// made longer ago than keep, and reports whether there may be more. The log has no times: what the
+// newest revision was at some moment is noted, and counts when that moment is long enough ago.
+func (t *Tx) PruneChanges(keep time.Duration, n int64) (more bool, err error) {
+	marked, err := t.numberFact(FactPruneMark)
+	if err != nil {
+		return false, err
+	}
+	at, err := t.numberFact(FactPruneMarkAt)
+	if err != nil {
+		return false, err
+	}
+	if at > micros(t.Now.Add(-keep)) {
+		return false, nil
+	}
+	oldest, err := one(t.row("SELECT revision FROM changes ORDER BY revision LIMIT 1"), scanNumber)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return false, err
+	}
+	if err == nil && oldest <= marked {
+		last := min(marked, oldest+n-1)
+		_, err := t.exec("DELETE FROM changes WHERE revision <= $1", last)
+		return true, errors.Join(err, t.SetFact(FactPruned, strconv.FormatInt(last, 10)))
+	}
+	latest, err := t.Latest()
+	return false, errors.Join(err, t.SetFact(FactPruneMark, strconv.FormatInt(latest, 10)), t.SetFact(FactPruneMarkAt, strconv.FormatInt(micros(t.Now), 10)))
 }
 
 // Latest returns the revision of the state that the transaction sees. In an update that is

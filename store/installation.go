@@ -8,7 +8,10 @@ const (
 	FactWrappedKey     = "key_wrapped"     // that key, under a newer one, if there is one
 	FactWrapper        = "key_wrapper"     // the newer one's fingerprint
 	FactOperatorToken  = "operator_token_hash"
-	FactNobody         = "nobody" // says nothing; see the authority's feign
+	FactPruned         = "changes_pruned"  // the last revision whose changes were removed
+	FactPruneMark      = "changes_mark"    // the newest revision at some moment
+	FactPruneMarkAt    = "changes_mark_at" // that moment, in microseconds
+	FactNobody         = "nobody"          // says nothing; see the authority's feign
 )
 
 // Fact returns a fact of the installation, or ErrNotFound.

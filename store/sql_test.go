@@ -34,6 +34,7 @@ var wholeInstallation = map[string]string{
 	"InvitationsTo":       "an account is asked for the invitations to its proven address",
 	"ExpiredInvitations":  "invitations of all tenants expire",
 	"Changes":             "the decision snapshot follows all tenants",
+	"PruneChanges":        "as Changes",
 	"OrganizationOf":      "the operator names a principal by its id alone; the answer is the tenant",
 	"OrganizationByAlias": "an alias names its tenant, and is unique on the server",
 	"Organizations":       "the operator lists the tenants",

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"bailiwick/iam"
 )
@@ -36,6 +37,13 @@ func (t *Tx) AppendSystemEvent(e iam.SystemEvent) error {
 	_, err = t.exec("INSERT INTO system_events ("+systemEventColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 		string(e.OrganizationID), e.Sequence, e.ID, recorded, string(e.ProjectID), string(e.Kind), e.Source, e.Name, e.Product, string(resources))
 	return err
+}
+
+// TrimSystemEvents removes the oldest system events of an organization that were recorded before a
+// time, at most n, and returns how many.
+func (t *Tx) TrimSystemEvents(organization iam.OrganizationID, before time.Time, n int) (int64, error) {
+	return t.exec(`DELETE FROM system_events WHERE organization_id = $1 AND recorded_at < $2 AND sequence <
+		(SELECT MIN(sequence) FROM system_events WHERE organization_id = $1) + $3`, string(organization), micros(before), n)
 }
 
 // SystemEvents returns system events of an organization, at most f.Size of them, in the order

@@ -79,6 +79,9 @@ func (c *caretaker) careUntil(ctx context.Context) {
 }
 
 func (c *caretaker) retain(ctx context.Context) {
+	if err := c.authority.PruneChanges(ctx); err != nil && ctx.Err() == nil {
+		c.log.Error("old changes are still in the change log", "error", err)
+	}
 	if c.settings.retention == 0 {
 		return
 	}
