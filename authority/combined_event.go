@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -55,6 +56,9 @@ func (a *Authority) ListCombinedEvents(ctx context.Context, call iam.Call, f iam
 	}
 	if f.Size < 1 || f.Size > iam.MaxEventPageSize {
 		return nil, "", iam.Invalid("page_size", iam.ReasonConstraint, fmt.Sprintf("value must be between 1 and %d", iam.MaxEventPageSize))
+	}
+	if err := errors.Join(checkWindow("recorded_before", f.After, f.Before), a.checkEventProject(ctx, f.OrganizationID, f.ProjectID)); err != nil {
+		return nil, "", err
 	}
 	bound := f
 	bound.Size, bound.After, bound.Before = 0, f.After.UTC(), f.Before.UTC()

@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
 	"bailiwick/iam"
+	"bailiwick/store"
 )
 
 // defaultEventWindow is how far back a list of events goes if the caller does not say.
@@ -23,6 +25,9 @@ func (a *Authority) ListEvents(ctx context.Context, call iam.Call, f iam.EventFi
 		return nil, "", err
 	}
 	f.OrganizationID = org
+	if err := errors.Join(checkWindow("recorded_before", f.After, f.Before), a.checkEventProject(ctx, org, f.ProjectID)); err != nil {
+		return nil, "", err
+	}
 	bound := f
 	bound.Cursor, bound.Size, bound.After, bound.Before = 0, 0, f.After.UTC(), f.Before.UTC()
 	return eventPage(a, bound, f.Size, f.After, pageToken, func(from place, size int) ([]iam.Event, error) {
@@ -38,12 +43,42 @@ func (a *Authority) ListAuthenticationEvents(ctx context.Context, call iam.Call,
 		return nil, "", err
 	}
 	f.OrganizationID = org
+	if err := checkWindow("recorded_before", f.After, f.Before); err != nil {
+		return nil, "", err
+	}
 	bound := f
 	bound.Cursor, bound.Size, bound.After, bound.Before = 0, 0, f.After.UTC(), f.Before.UTC()
 	return eventPage(a, bound, f.Size, f.After, pageToken, func(from place, size int) ([]iam.AuthenticationEvent, error) {
 		f.Cursor, f.After, f.Size = from.sequence, from.after, size
 		return a.store.Read(ctx).AuthenticationEvents(f)
 	}, func(e iam.AuthenticationEvent) int64 { return e.Sequence })
+}
+
+// checkWindow refuses a window whose end, the named argument, lies before its beginning: its empty
+// answer would look like a time in which nothing happened.
+func checkWindow(argument string, after, before time.Time) error {
+	if after.IsZero() || before.IsZero() || !before.Before(after) {
+		return nil
+	}
+	return iam.Invalid(argument, iam.ReasonConstraint, "value must not be before the beginning of the window")
+}
+
+// checkEventProject refuses a project that is not, and never was, one of the organization: of a
+// deleted one there are events, or were until they were removed.
+func (a *Authority) checkEventProject(ctx context.Context, org iam.OrganizationID, id iam.ProjectID) error {
+	if id == "" {
+		return nil
+	}
+	tx := a.store.Read(ctx)
+	_, err := tx.Project(org, id)
+	if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	events, err := tx.Events(iam.EventFilter{OrganizationID: org, ProjectID: id, Size: 1})
+	if err == nil && len(events) == 0 {
+		err = iam.NotFound("project", string(id))
+	}
+	return err
 }
 
 // eventPage returns a page of a list of events and the token of the next one. filter is everything

@@ -15,6 +15,9 @@ func (a *Authority) ListLogs(ctx context.Context, call iam.Call, f iam.LogFilter
 		return nil, 0, err
 	}
 	f.OrganizationID = org
+	if err := checkWindow("created_before", f.After, f.Before); err != nil {
+		return nil, 0, err
+	}
 	return listed(ctx, a, func(tx *store.Tx) ([]iam.Log, int, error) { return tx.Logs(f) })
 }
 

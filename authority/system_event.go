@@ -2,6 +2,7 @@ package authority
 
 import (
 	"context"
+	"errors"
 
 	"bailiwick/iam"
 	"bailiwick/identity"
@@ -22,6 +23,9 @@ func (a *Authority) ListSystemEvents(ctx context.Context, call iam.Call, f iam.S
 		return nil, "", err
 	}
 	f.OrganizationID = org
+	if err := errors.Join(checkWindow("recorded_before", f.After, f.Before), a.checkEventProject(ctx, org, f.ProjectID)); err != nil {
+		return nil, "", err
+	}
 	bound := f
 	bound.Cursor, bound.Size, bound.After, bound.Before = 0, 0, f.After.UTC(), f.Before.UTC()
 	return eventPage(a, bound, f.Size, f.After, pageToken, func(from place, size int) ([]iam.SystemEvent, error) {

@@ -107,6 +107,70 @@ func TestEveryMutationHasAMessage(t *testing.T) {
 	}
 }
 
+// A canary in each secret of each request of the table, wherever it stands in it, is not in the
+// message, and a canary in every other text is: what is left out is left out by type alone.
+func TestNoSecretOfTheTableIsInItsMessage(t *testing.T) {
+	const harmless = "harmless"
+	hidden := 0
+	for _, op := range table() {
+		p, err := newPlan(op.Method, op.Path, op.Endpoint.in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := filled(op.Endpoint.in)
+		secretsIn, others := plant(in.Elem(), harmless)
+		message, err := newRedactor().message(p, in.Interface())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(message), canary) {
+			t.Errorf("%s: a secret is in %s", op.Name, message)
+		}
+		if got := strings.Count(string(message), `"`+redacted+`"`); got != secretsIn {
+			t.Errorf("%s: %d values are redacted, %d are secrets: %s", op.Name, got, secretsIn, message)
+		}
+		if others > 0 && !strings.Contains(string(message), harmless) {
+			t.Errorf("%s: nothing is told in %s", op.Name, message)
+		}
+		hidden += secretsIn
+	}
+	if hidden < len(secrets()) {
+		t.Errorf("%d secrets are hidden, there are %d", hidden, len(secrets()))
+	}
+}
+
+// plant leaves the canary in the secrets of a filled request and puts another text into all else. It
+// returns how many of each there are.
+func plant(v reflect.Value, other string) (hidden, others int) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(other)
+		return 0, 1
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() && v.Kind() == reflect.Pointer {
+			return plant(v.Elem(), other)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			h, o := plant(v.Index(i), other)
+			hidden, others = hidden+h, others+o
+		}
+	case reflect.Struct:
+		if v.Type() == timeType {
+			return 0, 0
+		}
+		for i := range v.NumField() {
+			if name, _ := wireName(v.Type().Field(i)); slices.Contains(secrets(), secret{v.Type(), name}) {
+				hidden++
+			} else if v.Field(i).CanSet() {
+				h, o := plant(v.Field(i), other)
+				hidden, others = hidden+h, others+o
+			}
+		}
+	}
+	return hidden, others
+}
+
 const canary = "canary"
 
 // filled returns a value of a type with every text set to the canary.

@@ -22,6 +22,7 @@ import (
 type auditCommand struct {
 	Export auditExportCommand `cmd:"" help:"Write an organization's audit trail to a file, with what proves it."`
 	Verify auditVerifyCommand `cmd:"" help:"Verify an exported audit trail, without a server."`
+	Erase  auditEraseCommand  `cmd:"" help:"Erase the personal data of a deleted user from an audit trail."`
 }
 
 // auditExportCommand is the command line of "audit export".

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,5 +58,53 @@ func TestVerifyADatabase(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "absent.key")); err == nil {
 		t.Error("a master key was made")
+	}
+}
+
+// The operator erases a deleted user from the trail, and nobody else, and no user that is there.
+func TestEraseCommand(t *testing.T) {
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	p := start(t, dir)
+	keys := credentials(t, data)
+	a := api{t, p, keys["SCW_SECRET_KEY"]}
+	organization := keys["SCW_DEFAULT_ORGANIZATION_ID"]
+	status, body := a.call("POST", "/iam/v1alpha1/users", `{"member":{"username":"anna-of-erewhon","email":"anna@example.com"}}`)
+	if status != 200 {
+		t.Fatalf("%d %s", status, body)
+	}
+	user := firstID.FindStringSubmatch(body)[1]
+	erase := func(variable string, args ...string) (int, string) {
+		t.Helper()
+		var out bytes.Buffer
+		environ := []string{"SCW_API_URL=" + p.url, variable + "=" + keys[variable]}
+		status := run(t.Context(), append([]string{"audit", "erase"}, args...), environ, &out, &out)
+		return status, out.String()
+	}
+	both := []string{"--organization", organization, "--user", user}
+	for _, c := range []struct {
+		message, variable string
+		args              []string
+	}{
+		{"the server answers 412", "BAILIWICK_OPERATOR_TOKEN", both},
+		{"for the operator", "SCW_SECRET_KEY", both},
+		{"--user: want an id", "BAILIWICK_OPERATOR_TOKEN", []string{"--organization", organization, "--user", "anna"}},
+	} {
+		if status, out := erase(c.variable, c.args...); status != exitUsage || !strings.Contains(out, c.message) {
+			t.Errorf("%s: %d %s", c.message, status, out)
+		}
+	}
+	if status, body := a.call("DELETE", "/iam/v1alpha1/users/"+user, ""); status != 204 {
+		t.Fatalf("%d %s", status, body)
+	}
+	if status, out := erase("BAILIWICK_OPERATOR_TOKEN", both...); status != exitOK || !strings.Contains(out, "erased") {
+		t.Fatalf("%d %s", status, out)
+	}
+	_, events := a.call("GET", "/audit-trail/v1alpha1/regions/fr-par/events?page_size=100", "")
+	if strings.Contains(events, "erewhon") || !strings.Contains(events, user) || !strings.Contains(events, "EraseUser") {
+		t.Errorf("events: %s", events)
+	}
+	if out := succeeds(t, "audit", "verify", "--data", data); !strings.Contains(out, "GOOD: ") {
+		t.Errorf("verify: %s", out)
 	}
 }

@@ -25,7 +25,7 @@ type question interface {
 func (c *commands) question(chosen string) (question, []string) {
 	q, ok := map[string]question{
 		"can": &c.Can, "explain": &c.Explain, "who-can": &c.WhoCan, "what-can": &c.WhatCan,
-		"keys expiring": &c.Keys.Expiring, "keys unused": &c.Keys.Unused, "audit export": &c.Audit.Export,
+		"keys expiring": &c.Keys.Expiring, "keys unused": &c.Keys.Unused, "audit export": &c.Audit.Export, "audit erase": &c.Audit.Erase,
 		"migrate-legacy": &c.MigrateLegacy,
 	}[chosen]
 	if !ok {

@@ -113,8 +113,8 @@ func (r *remote) post(ctx context.Context, path string, body any) ([]byte, error
 	return r.do(ctx, http.MethodPost, path, data)
 }
 
-// do returns the body of an answer that is whole, of status 200 and JSON. Everything else
-// is an error.
+// do returns the body of an answer that is whole, of status 200 and JSON, and nothing for a change
+// that is answered with 204. Everything else is an error.
 func (r *remote) do(ctx context.Context, method, path string, body []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, remoteTimeout)
 	defer cancel()
@@ -141,6 +141,8 @@ func (r *remote) do(ctx context.Context, method, path string, body []byte) ([]by
 		return nil, fmt.Errorf("the answer broke off: %w", err)
 	case len(data) > remoteAnswer:
 		return nil, fmt.Errorf("the answer is longer than %d bytes", remoteAnswer)
+	case response.StatusCode == http.StatusNoContent && method != http.MethodGet:
+		return nil, nil
 	case response.StatusCode != http.StatusOK:
 		return nil, &remoteError{response.StatusCode, errorText(data)}
 	case media != "application/json":
