@@ -15,6 +15,8 @@ import (
 
 	kit "bailiwick/bailiwicktest"
 	"bailiwick/iam"
+	"bailiwick/identity"
+	"bailiwick/store"
 )
 
 func exportJob(k *kit.Kit) iam.NewExportJob {
@@ -64,10 +66,15 @@ func TestExports(t *testing.T) {
 	run() // not due yet
 	same(t, "objects before the next try", 0, len(objects))
 	now.Advance(time.Minute)
-	if j := run(); j.Failed || j.Message != "" || len(objects) != 1 {
+	if j := run(); j.Failed || j.Message != "" || len(objects) != 1 { // nobody logged in, and the server did nothing by itself
 		t.Errorf("after the bucket came back: %+v, %d objects", j, len(objects))
 	}
 	owner.MustCreateProject("second day")
+	attempt := iam.AuthenticationEvent{
+		ID: identity.NewEventID(), OrganizationID: k.First.Organization.ID, UserID: k.First.Owner.ID, Username: "anna", SourceIP: "203.0.113.9", UserAgent: "agent",
+		Failure: iam.FailedPassword, Method: iam.LoginPassword, RecordedAt: now.Now(),
+	}
+	done(t, k.Store.Record(kit.Context(t), func(tx *store.Tx) error { return tx.AppendAuthenticationEvent(attempt) }))
 	now.Advance(24 * time.Hour)
 	run()
 	keys := regexp.MustCompile(`^trail/prod/2026/11/0[23]/logs_[a-z2-7]{9}\.json$`)
@@ -78,8 +85,16 @@ func TestExports(t *testing.T) {
 		}
 		lines = append(lines, strings.Split(strings.TrimSuffix(body, "\n"), "\n")...)
 	}
-	same(t, "objects", 2, len(objects))
+	same(t, "objects", 4, len(objects)) // of the second day: events, logins, what the server did
+	same(t, "the login", []string{fmt.Sprintf(`{"id":%q,"recorded_at":%q,"organization_id":%q,"source_ip":"203.0.113.9","user_agent":"agent","resources":[{"id":%q,"type":"iam_user",`+
+		`"created_at":null,"updated_at":null,"deleted_at":null,"name":"anna","action":null}],"result":"failure","failure_reason":"invalid_password","method":"password","origin":"public_api","mfa_type":null}`,
+		attempt.ID, attempt.RecordedAt.Format(time.RFC3339Nano), attempt.OrganizationID, attempt.UserID)},
+		slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return !strings.Contains(line, `"result"`) }))
 	var want []string
+	want = append(want, attempt.ID)
+	for _, e := range must[[]iam.SystemEvent](t)(k.Store.Read(t.Context()).SystemEvents(iam.SystemEventFilter{OrganizationID: attempt.OrganizationID, Size: 2, Ascending: true})) {
+		want = append(want, e.ID) // the third is of today
+	}
 	for _, e := range events(t, owner) {
 		want = append(want, e.ID)
 	}

@@ -25,6 +25,13 @@ const (
 	exportRest  = time.Hour
 )
 
+// The parts of a day: first those of its events, then those of attempts to log in, from this
+// number on, and then those of what the server did by itself.
+const (
+	exportLogins = 1 << 20
+	exportSystem = 2 << 20
+)
+
 // RunExports runs the export jobs that are due, one by one, until there is none or the context
 // ends. An object is named by what is in it, and the same events make the same bytes: what is
 // written again, because a node ended after writing and before saying so, changes nothing.
@@ -100,9 +107,14 @@ func (a *Authority) runExport(ctx context.Context, j *iam.ExportJob, put func(co
 			}
 		}
 		empty := len(body) == 0
-		if more {
+		switch {
+		case more:
 			j.Place.Part, j.Place.Sequence = j.Place.Part+1, last
-		} else {
+		case j.Place.Part < exportLogins:
+			j.Place.Part, j.Place.Sequence = exportLogins, 0
+		case j.Place.Part < exportSystem:
+			j.Place.Part, j.Place.Sequence = exportSystem, 0
+		default:
 			j.Place = iam.ExportPlace{Day: j.Place.Day.Add(exportDay)}
 		}
 		if empty {
@@ -123,31 +135,51 @@ func (a *Authority) moveExport(ctx context.Context, j iam.ExportJob) error {
 	return err
 }
 
-// exportEvents returns the events of the next part as JSON lines, the sequence of the last, and
-// whether the day has more.
+// exportEvents returns the next part as JSON lines, the sequence of the last of its events, and
+// whether the day has more of their kind.
 func (a *Authority) exportEvents(ctx context.Context, j iam.ExportJob) (body []byte, last int64, more bool, err error) {
-	f := iam.EventFilter{
-		OrganizationID: j.OrganizationID, After: j.Place.Day, Before: j.Place.Day.Add(exportDay), Ascending: true, Size: exportPage, Cursor: j.Place.Sequence,
+	from, to := j.Place.Day, j.Place.Day.Add(exportDay)
+	tx := a.store.Read(ctx)
+	switch {
+	case j.Place.Part < exportLogins:
+		return exportLines(j, func(after int64) ([]iam.Event, error) {
+			return tx.Events(iam.EventFilter{OrganizationID: j.OrganizationID, After: from, Before: to, Ascending: true, Size: exportPage, Cursor: after})
+		}, func(e iam.Event) (int64, any) { return e.Sequence, exportLine(e, a.region) })
+	case j.Place.Part < exportSystem:
+		return exportLines(j, func(after int64) ([]iam.AuthenticationEvent, error) {
+			return tx.AuthenticationEvents(iam.AuthenticationEventFilter{OrganizationID: j.OrganizationID, After: from, Before: to, Ascending: true, Size: exportPage, Cursor: after})
+		}, func(e iam.AuthenticationEvent) (int64, any) { return e.Sequence, exportLogin(e) })
+	default:
+		return exportLines(j, func(after int64) ([]iam.SystemEvent, error) {
+			return tx.SystemEvents(iam.SystemEventFilter{OrganizationID: j.OrganizationID, After: from, Before: to, Ascending: true, Size: exportPage, Cursor: after})
+		}, func(e iam.SystemEvent) (int64, any) { return e.Sequence, exportSystemEvent(e, a.region) })
 	}
+}
+
+// exportLines reads the pages of a part and writes their lines. line returns the sequence of an
+// event and what its line says.
+func exportLines[E any](j iam.ExportJob, read func(after int64) ([]E, error), line func(E) (int64, any)) (body []byte, last int64, more bool, err error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out) // ends each value with a newline
 	encoder.SetEscapeHTML(false)
+	last = j.Place.Sequence
 	for range exportPart {
-		events, err := a.store.Read(ctx).Events(f)
+		events, err := read(last)
 		if err != nil {
 			return nil, 0, false, err
 		}
 		for _, e := range events {
-			if err := encoder.Encode(exportLine(e, a.region)); err != nil {
-				return nil, 0, false, fmt.Errorf("event %s: %w", e.ID, err)
+			sequence, says := line(e)
+			if err := encoder.Encode(says); err != nil {
+				return nil, 0, false, fmt.Errorf("event %d: %w", sequence, err)
 			}
-			f.Cursor = e.Sequence
+			last = sequence
 		}
-		if len(events) < f.Size {
-			return out.Bytes(), f.Cursor, false, nil
+		if len(events) < exportPage {
+			return out.Bytes(), last, false, nil
 		}
 	}
-	return out.Bytes(), f.Cursor, true, nil
+	return out.Bytes(), last, true, nil
 }
 
 // exportKey names an object: prefix/YYYY/MM/DD/logs_xxxxxxxxx.json. The nine characters are made
@@ -161,71 +193,4 @@ func exportKey(j iam.ExportJob) string {
 		return prefix + "/" + day + "/" + name
 	}
 	return day + "/" + name
-}
-
-// The lines of an export have the members of the API's events.
-type (
-	exportedEvent struct {
-		ID             string             `json:"id"`
-		RecordedAt     time.Time          `json:"recorded_at"`
-		Locality       string             `json:"locality"`
-		Principal      exportedPrincipal  `json:"principal"`
-		OrganizationID string             `json:"organization_id"`
-		ProjectID      *string            `json:"project_id"`
-		SourceIP       *string            `json:"source_ip"`
-		UserAgent      *string            `json:"user_agent"`
-		ProductName    string             `json:"product_name"`
-		ServiceName    string             `json:"service_name"`
-		MethodName     string             `json:"method_name"`
-		Resources      []exportedResource `json:"resources"`
-		RequestID      string             `json:"request_id"`
-		RequestBody    json.RawMessage    `json:"request_body"`
-		StatusCode     int                `json:"status_code"`
-	}
-
-	exportedPrincipal struct {
-		ID string `json:"id"`
-	}
-
-	exportedResource struct {
-		ID        string     `json:"id"`
-		Type      string     `json:"type"`
-		CreatedAt *time.Time `json:"created_at"`
-		UpdatedAt *time.Time `json:"updated_at"`
-		DeletedAt *time.Time `json:"deleted_at"`
-		Name      *string    `json:"name"`
-		Action    *string    `json:"action"`
-	}
-)
-
-func exportLine(e iam.Event, region string) exportedEvent {
-	body := json.RawMessage(e.Body)
-	if len(body) == 0 {
-		body = json.RawMessage("{}")
-	}
-	line := exportedEvent{
-		ID: e.ID, RecordedAt: e.RecordedAt, Locality: region, Principal: exportedPrincipal{e.Principal.ID}, OrganizationID: string(e.OrganizationID),
-		ProjectID: orNull(string(e.ProjectID)), SourceIP: orNull(e.SourceIP), UserAgent: orNull(e.UserAgent), ProductName: e.Product,
-		ServiceName: e.Service, MethodName: e.Method, Resources: []exportedResource{}, RequestID: e.RequestID, RequestBody: body, StatusCode: e.StatusCode,
-	}
-	for _, r := range e.Resources {
-		line.Resources = append(line.Resources, exportedResource{
-			r.ID, string(r.Type), timeOrNull(r.CreatedAt), timeOrNull(r.UpdatedAt), timeOrNull(r.DeletedAt), orNull(r.Name), orNull(string(r.Action)),
-		})
-	}
-	return line
-}
-
-func orNull(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
-}
-
-func timeOrNull(at time.Time) *time.Time {
-	if at.IsZero() {
-		return nil
-	}
-	return &at
 }

@@ -43,7 +43,7 @@ func (t *Tx) AppendSystemEvent(e iam.SystemEvent) error {
 // time, at most n, and returns how many.
 func (t *Tx) TrimSystemEvents(organization iam.OrganizationID, before time.Time, n int) (int64, error) {
 	return t.exec(`DELETE FROM system_events WHERE organization_id = $1 AND recorded_at < $2 AND sequence <
-		(SELECT MIN(sequence) FROM system_events WHERE organization_id = $1) + $3`, string(organization), micros(before), n)
+		(SELECT sequence FROM system_events WHERE organization_id = $1 ORDER BY sequence LIMIT 1) + $3`, string(organization), micros(before), n)
 }
 
 // SystemEvents returns system events of an organization, at most f.Size of them, in the order
