@@ -108,6 +108,9 @@ func (a *Authority) SwitchOrganization(ctx context.Context, call iam.Call, to ia
 			return refused
 		}
 		l := store.Login{OrganizationID: home.OrganizationID, UserID: home.ID, GuestOf: to}
+		if l.Method, l.MFA, err = tx.LoginAt(home.OrganizationID, home.ID, s.CreatedAt); err != nil {
+			return err
+		}
 		at, ok, err := a.guestPlace(tx, call.Client, home, l)
 		if err != nil || !ok {
 			outcome = refused

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -41,6 +42,23 @@ func TestWhatThievesHaveBegun(t *testing.T) {
 	if err := k.Authority.ResetPassword(ctx, v.call(), link, "amber-violet-canyon-58"); link == "" || iam.KindOf(err) != iam.KindDeniedAuthentication {
 		t.Errorf("a link %q in the mailbox that was left: %v", link, err)
 	}
+}
+
+// Going to another organization is a login there, with what opened the session at home.
+func TestSwitchIsOfItsLogin(t *testing.T) {
+	c := &clock{}
+	p := kit.NewProvider(t, "", c.Now)
+	k := kit.New(t, kit.Options{Clock: c.Now, Providers: []authority.Provider{p.At(kit.PublicURL, "acme")}})
+	g, ctx, a := newGuard(t, k, c, p, guest, "org"), kit.Context(t), k.Authority
+	home := must[authority.Login](t)(a.LoginWithPassword(ctx, g.visit(), authority.PasswordLogin{Email: g.address, Password: annsPassword}))
+	home = must[authority.Login](t)(a.LoginWithTOTP(ctx, g.visit(), home.LoginID, g.totpNow()))
+	c.Advance(time.Minute)
+	must[authority.Login](t)(g.touches(a, "")) // another one, later
+	c.Advance(time.Minute)
+	must[authority.OpenedSession](t)(a.SwitchOrganization(ctx, g.as(home.Session).Call("SwitchOrganization"), g.place.OrganizationID))
+	all := must[[]iam.AuthenticationEvent](t)(k.Store.Read(ctx).AuthenticationEvents(iam.AuthenticationEventFilter{OrganizationID: g.place.OrganizationID, Size: 1}))
+	e := all[0]
+	same(t, "who, and with what", []string{string(g.place.ID), "password", "totp", ""}, []string{string(e.UserID), string(e.Method), string(e.MFA), string(e.Failure)})
 }
 
 // The matrix of people: whatever happens to a member, an owner, a guest or somebody who has signed up,

@@ -1,7 +1,10 @@
 package store
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
+	"time"
 
 	"bailiwick/iam"
 )
@@ -59,6 +62,17 @@ func (t *Tx) AuthenticationEvents(f iam.AuthenticationEventFilter) ([]iam.Authen
 	rows, err := t.queryBuilt(fmt.Sprintf("SELECT %s FROM authentication_events WHERE %s ORDER BY sequence %s LIMIT %s",
 		authenticationEventColumns, w.text(), direction, w.place(f.Size)), w.args...)
 	return gather(rows, err, scanAuthenticationEvent)
+}
+
+// LoginAt returns with what a user proved itself in the good login of a moment: that which opened the
+// session made then. Both are empty if none is known, as for a session that was made with another one.
+func (t *Tx) LoginAt(organization iam.OrganizationID, user iam.UserID, at time.Time) (method iam.LoginMethod, mfa iam.MFAType, err error) {
+	err = t.row(`SELECT method, mfa FROM authentication_events WHERE organization_id = $1 AND recorded_at = $2 AND user_id = $3 AND failure = ''
+		ORDER BY sequence DESC LIMIT 1`, string(organization), micros(at), string(user)).Scan(&method, &mfa)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return method, mfa, err
 }
 
 // LoginAddresses returns the addresses of a user's last n good logins, newest first.
