@@ -88,7 +88,14 @@ func (b bench) checkKept(operations []rig.Operation, others ...string) {
 	gone := map[string]rig.Outcome{} // by id: deletions, unless refused
 	described := map[string]map[string]rig.Outcome{}
 	last := map[string]string{} // by id: the description that was acknowledged last
+	statuses := map[int]int{}   // of what nobody knows; 0: no answer
 	for _, o := range operations {
+		if o.Outcome == rig.Unknown {
+			statuses[o.Status]++
+			if o.Status == 500 {
+				b.Errorf("a fault that is nobody's: %s %s: %s", o.Method, o.Path, o.Answer)
+			}
+		}
 		id := o.Path[min(len(o.Path), len(appsPath)+1):]
 		switch {
 		case o.Method == "POST" && o.Outcome == rig.Done:
@@ -151,7 +158,7 @@ func (b bench) checkKept(operations []rig.Operation, others ...string) {
 			b.Errorf("nobody asked for %s", a.Name)
 		}
 	}
-	b.Logf("%d operations: %d changes acknowledged, %d lost; %d applications of unknown outcome are there", len(operations), done(operations), lost, unknown)
+	b.Logf("%d operations: %d changes acknowledged, %d lost; %d applications of unknown outcome are there; statuses of unknown outcome: %v", len(operations), done(operations), lost, unknown, statuses)
 	if done(operations) < 20 {
 		b.Error("too little happened for this run to prove anything")
 	}

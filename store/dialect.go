@@ -162,7 +162,8 @@ func Unavailable(err error) bool {
 	}
 	_, refused := errors.AsType[*pgconn.ConnectError](err)
 	_, network := errors.AsType[net.Error](err)
-	return refused || network || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.Timeout(err)
+	return refused || network || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.Timeout(err) ||
+		pgconn.SafeToRetry(err) // of a connection that has broken before, also by the answer to a commit
 }
 
 // brokenConnection reports whether err says that a connection which was there broke: not one
