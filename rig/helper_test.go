@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -45,6 +46,14 @@ func build(tags ...string) (string, error) {
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	// Each run of the state machine is an organization on three installations.
+	given := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	for name, value := range map[string]string{"rapid.checks": strconv.Itoa(4 * *rounds), "rapid.steps": "30", "rapid.shrinktime": "20s", "rapid.nofailfile": "true"} {
+		if !given[name] {
+			_ = flag.Set(name, value)
+		}
+	}
 	var err error
 	if built, err = os.MkdirTemp("", "bailiwick-rig."); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -29,6 +29,7 @@ type Request struct {
 	Method string
 	Path   string
 	Secret string // of an API key; empty: none
+	Bearer string // the operator token; empty: none
 	Body   string // JSON
 	// Least is the revision that the answer must not be older than; 0: any.
 	Least int64
@@ -132,6 +133,9 @@ func (in *Installation) send(ctx context.Context, o *Operation) (status int, err
 	}
 	if o.Secret != "" {
 		request.Header.Set("X-Auth-Token", o.Secret)
+	}
+	if o.Bearer != "" {
+		request.Header.Set("Authorization", "Bearer "+o.Bearer)
 	}
 	if o.Least > 0 {
 		request.Header.Set("X-Bailiwick-Min-Revision", strconv.FormatInt(o.Least, 10))
