@@ -19,5 +19,7 @@ export const routes: readonly PageRoute[] = [
   { path: "/console/users", load: () => import("../pages/users/Users"), nav: { group: "identities", label: { en: "Users", fr: "Utilisateurs" } } },
   { path: "/console/groups", load: () => import("../pages/groups/Groups"), nav: { group: "identities", label: { en: "Groups", fr: "Groupes" } } },
   { path: "/console/applications", load: () => import("../pages/applications/Applications"), nav: { group: "identities", label: { en: "Applications", fr: "Applications" } } },
+  { path: "/console/policies", load: () => import("../pages/policies/Policies"), nav: { group: "access", label: { en: "Policies", fr: "Politiques" } } },
+  { path: "/console/policies/:id", load: () => import("../pages/policies/PolicyEditor") },
   { path: "*", load: () => import("../pages/missing/Missing") },
 ];

@@ -1,0 +1,32 @@
+import { dictionary } from "../i18n";
+
+export const texts = dictionary(
+  {
+    user: "User",
+    group: "Group",
+    application: "Application",
+    none: "Nobody",
+    kind: "Kind",
+    search: "Search",
+    searchUser: "Search users by name or address",
+    searchGroup: "Search groups by name",
+    searchApplication: "Search applications by name",
+    choose: "Choose one",
+    noneFound: "Nothing found.",
+    manyUsers: (n: string) => `Only the first ${n} users are searched here; anybody is found by the id.`,
+  },
+  {
+    user: "Utilisateur",
+    group: "Groupe",
+    application: "Application",
+    none: "Personne",
+    kind: "Type",
+    search: "Rechercher",
+    searchUser: "Rechercher un utilisateur par nom ou adresse",
+    searchGroup: "Rechercher un groupe par nom",
+    searchApplication: "Rechercher une application par nom",
+    choose: "Choisissez",
+    noneFound: "Aucun résultat.",
+    manyUsers: (n: string) => `Seuls les ${n} premiers utilisateurs sont cherchés ici ; chacun se trouve par son identifiant.`,
+  },
+);
