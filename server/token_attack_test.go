@@ -83,6 +83,11 @@ func (e *edge) digest(t *testing.T) (sum [32]byte) {
 		case "events", "event_facets", "authentication_events", "login_attempts", "installation", "audit_anchors":
 			return nil
 		}
+		for i, column := range contents.Tables[r.Table].Columns { // where the trail is, stands in the row of the organization
+			if strings.HasPrefix(column, "authentication_") || strings.HasPrefix(column, "event_") {
+				r.Values[i] = nil
+			}
+		}
 		_, err := fmt.Fprintln(h, r)
 		return err
 	})
