@@ -14,10 +14,12 @@ import (
 type consoleSession struct {
 	User         consoleUser         `json:"user"`
 	Organization consoleOrganization `json:"organization"`
-	Session      iam.SessionID       `json:"session_id"`
-	EndsAt       time.Time           `json:"ends_at"`
-	Region       string              `json:"region"`
-	Demands      []consoleDemand     `json:"demands"`
+	// Organizations are those among which the user can switch, its own first.
+	Organizations []consoleOrganization `json:"organizations"`
+	Session       iam.SessionID         `json:"session_id"`
+	EndsAt        time.Time             `json:"ends_at"`
+	Region        string                `json:"region"`
+	Demands       []consoleDemand       `json:"demands"`
 }
 
 type consoleUser struct {
@@ -87,7 +89,21 @@ func (q *request) json(status int, body any) error {
 	return json.NewEncoder(q.ResponseWriter).Encode(body)
 }
 
-func (q *request) showSession() error { return q.json(http.StatusOK, q.describe(*q.session)) }
+func (q *request) showSession() error {
+	home, _, err := q.home()
+	if err != nil {
+		return err
+	}
+	places, err := q.authority.Places(q.Context(), home)
+	if err != nil {
+		return err
+	}
+	out := q.describe(*q.session)
+	for _, o := range append([]iam.Organization{home.Organization}, places...) {
+		out.Organizations = append(out.Organizations, consoleOrganization{ID: o.ID, Name: o.Name, Alias: o.Alias})
+	}
+	return q.json(http.StatusOK, out)
+}
 
 func (p *Pages) describe(s authority.PageSession) consoleSession {
 	out := consoleSession{
@@ -104,18 +120,55 @@ func (p *Pages) describe(s authority.PageSession) consoleSession {
 	return out
 }
 
-// endSession signs out.
+// home returns the session of the account's own organization, and its cookie: that from which the
+// browser has gone on in another one, or else the one that it has.
+func (q *request) home() (authority.PageSession, string, error) {
+	if kept, err := q.Cookie(q.cookies.home); err == nil {
+		s, err := q.authority.OpenPage(q.Context(), kept.Value)
+		if iam.KindOf(err) != iam.KindDeniedAuthentication {
+			return s, kept.Value, err
+		}
+	}
+	own, err := q.Cookie(q.cookies.session)
+	if err != nil {
+		return authority.PageSession{}, "", err
+	}
+	return *q.session, own.Value, nil
+}
+
+// end ends a session; one that is over already is no fault.
+func (q *request) end(s authority.PageSession) error {
+	call := q.call("DeleteJWT")
+	call.Caller = s.Caller
+	err := q.authority.DeleteSession(q.Context(), call, s.Caller.Session)
+	if iam.KindOf(err) == iam.KindNotFound {
+		return nil
+	}
+	return err
+}
+
+// endSession signs out, here and where the browser has come from.
 func (q *request) endSession() error {
-	err := q.authority.DeleteSession(q.Context(), q.call("DeleteJWT"), q.session.Caller.Session)
-	if err != nil && iam.KindOf(err) != iam.KindNotFound {
+	home, _, err := q.home()
+	if err != nil {
+		return err
+	}
+	err = q.end(*q.session)
+	if home.Caller.Session != q.session.Caller.Session {
+		err = errors.Join(err, q.end(home))
+	}
+	if err != nil {
 		return err
 	}
 	q.signOut()
 	return q.json(http.StatusNoContent, nil)
 }
 
-// switchOrganization goes on in another organization, with a session there. The one from which
-// it comes goes on, as with POST /bailiwick/v1/login/switch; the cookie now names the other.
+// switchOrganization goes on in another organization, with a session there, or back home.
+//
+// A guest's session leads nowhere (see [authority.Authority.SwitchOrganization]), so the browser
+// keeps the session from which it came beside it, in a cookie that is no less guarded. That is no
+// new right: the browser had it, and signing out ends both. A guest's session that is left is ended.
 func (q *request) switchOrganization() error {
 	var body struct {
 		OrganizationID iam.OrganizationID `json:"organization_id"`
@@ -124,10 +177,29 @@ func (q *request) switchOrganization() error {
 	if err := json.NewDecoder(q.Body).Decode(&body); err != nil {
 		return iam.Invalid("organization_id", iam.ReasonFormat, "value must be JSON")
 	}
-	opened, err := q.authority.SwitchOrganization(q.Context(), q.call("LoginSwitch"), body.OrganizationID)
+	home, cookie, err := q.home()
 	if err != nil {
 		return err
 	}
-	q.signIn(q.authority.PageCookie(opened.Session))
+	back := body.OrganizationID == home.Organization.ID
+	next := cookie
+	if !back {
+		call := q.call("LoginSwitch")
+		call.Caller = home.Caller
+		opened, err := q.authority.SwitchOrganization(q.Context(), call, body.OrganizationID)
+		if err != nil {
+			return err
+		}
+		next = q.authority.PageCookie(opened.Session)
+	}
+	if q.session.Caller.Session != home.Caller.Session {
+		if err := q.end(*q.session); err != nil {
+			return err
+		}
+	}
+	q.signIn(next)
+	if !back {
+		q.keepHome(cookie)
+	}
 	return q.json(http.StatusNoContent, nil)
 }

@@ -18,6 +18,7 @@ type cookieNames struct {
 	secure  bool
 	session string
 	form    string
+	home    string // of who has gone on in another organization: the session from which it came
 	oidc    string // a login at a provider that is under way
 }
 
@@ -26,7 +27,7 @@ func newCookieNames(secure bool) cookieNames {
 	if secure {
 		prefix = "__Host-"
 	}
-	return cookieNames{secure: secure, session: prefix + "bailiwick-session", form: prefix + "bailiwick-form", oidc: prefix + "bailiwick-oidc"}
+	return cookieNames{secure: secure, session: prefix + "bailiwick-session", home: prefix + "bailiwick-home", form: prefix + "bailiwick-form", oidc: prefix + "bailiwick-oidc"}
 }
 
 func (n cookieNames) make(name, value string, mode http.SameSite, life time.Duration) *http.Cookie {
@@ -38,12 +39,21 @@ func (n cookieNames) make(name, value string, mode http.SameSite, life time.Dura
 }
 
 // signIn gives the browser the cookie of a session. It is forgotten with the browser window,
-// or when the session ends.
+// or when the session ends. Whoever was signed in before leaves no way back to itself.
 func (q *request) signIn(cookie string) {
+	q.keepHome("")
 	http.SetCookie(q.ResponseWriter, q.cookies.make(q.cookies.session, cookie, http.SameSiteStrictMode, 0))
 }
 
+// keepHome notes the session from which the browser has gone on in another organization; "" forgets it.
+func (q *request) keepHome(cookie string) {
+	if _, err := q.Cookie(q.cookies.home); err == nil || cookie != "" {
+		http.SetCookie(q.ResponseWriter, q.cookies.make(q.cookies.home, cookie, http.SameSiteStrictMode, 0))
+	}
+}
+
 func (q *request) signOut() {
+	q.keepHome("")
 	http.SetCookie(q.ResponseWriter, q.cookies.make(q.cookies.session, "", http.SameSiteStrictMode, 0))
 }
 

@@ -118,7 +118,11 @@ func (q *request) proceed(login authority.Login) error {
 // logout ends the session.
 func (q *request) logout() error {
 	if q.session != nil {
-		if err := q.authority.DeleteSession(q.Context(), q.call("DeleteJWT"), q.session.Caller.Session); err != nil && iam.KindOf(err) != iam.KindNotFound {
+		home, _, err := q.home()
+		if err == nil && home.Caller.Session != q.session.Caller.Session {
+			err = q.end(home)
+		}
+		if err = errors.Join(err, q.end(*q.session)); err != nil {
 			return q.fail(err)
 		}
 		q.session = nil

@@ -13,6 +13,8 @@ export type Session = {
     mfa: boolean;
   };
   organization: { id: string; name: string; alias: string };
+  /** Those among which the user can switch, its own first. */
+  organizations: { id: string; name: string; alias: string }[];
   session_id: string;
   ends_at: string;
   /** The region of the paths of Audit Trail in which everything happens. */
@@ -35,6 +37,12 @@ export async function readSession(): Promise<Session | undefined> {
   if (answer.status === 401) return undefined;
   if (!answer.ok) throw new Error(`GET /console/session: ${answer.status}`);
   return (await answer.json()) as Session;
+}
+
+/** Goes on in another organization of the user: the server sets another cookie. */
+export async function switchOrganization(organizationId: string): Promise<void> {
+  const answer = await fetch("/console/switch", { method: "POST", headers: { ...consoleHeaders, "Content-Type": "application/json" }, body: JSON.stringify({ organization_id: organizationId }) });
+  if (!answer.ok) throw new Error(`POST /console/switch: ${answer.status}`);
 }
 
 /** Where the browser goes to sign in, and comes back to. */

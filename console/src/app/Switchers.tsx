@@ -1,7 +1,8 @@
 import type { Accountv3 } from "@scaleway/sdk-account";
 import { useQuery } from "@tanstack/react-query";
 import type { Clients } from "../api/bridge";
-import type { Session } from "../api/session";
+import { useState } from "react";
+import { switchOrganization, type Session } from "../api/session";
 import { useTexts } from "../i18n";
 import { texts } from "./texts";
 
@@ -24,12 +25,39 @@ type Props = {
 /** Organization and project, top left. */
 export function Switchers({ session, projects, project, onProject }: Props) {
   const t = useTexts(texts);
+  const [failed, setFailed] = useState(false);
+  const go = async (id: string) => {
+    try {
+      await switchOrganization(id);
+      location.assign("/"); // nothing of one organization is shown in another
+    } catch {
+      setFailed(true);
+    }
+  };
   return (
     <div className="switchers">
-      <p className="switcher">
-        <span>{t.organizationLabel}</span>
-        <strong dir="auto">{session.organization.name}</strong>
-      </p>
+      {session.organizations.length > 1 ? (
+        <label className="switcher">
+          <span>{t.organizationLabel}</span>
+          <select dir="auto" value={session.organization.id} onChange={(event) => void go(event.target.value)}>
+            {session.organizations.map((one) => (
+              <option key={one.id} value={one.id}>
+                {one.name}
+              </option>
+            ))}
+          </select>
+          {failed && (
+            <span role="alert" className="field-error">
+              {t.switchFailed}
+            </span>
+          )}
+        </label>
+      ) : (
+        <p className="switcher">
+          <span>{t.organizationLabel}</span>
+          <strong dir="auto">{session.organization.name}</strong>
+        </p>
+      )}
       <label className="switcher">
         <span>{t.projectLabel}</span>
         <select dir="auto" value={project?.id ?? ""} onChange={(event) => onProject(event.target.value || undefined)}>
