@@ -143,6 +143,7 @@ func TestDiskFull(t *testing.T) {
 			b.check(b.FillDisk())
 			refused := 0
 			b.eventually("a change is refused", func() bool {
+				refused++ // each name is used once
 				o := make(fmt.Sprintf("refused %d", refused))
 				if o.Outcome == rig.Done {
 					return false
@@ -150,7 +151,6 @@ func TestDiskFull(t *testing.T) {
 				if o.Status != 503 {
 					t.Errorf("a change on a full disk: %d %s %v", o.Status, o.Answer, o.Err)
 				}
-				refused++
 				return true
 			})
 			for range 50 {
