@@ -1,6 +1,7 @@
-import { type QueryClient, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { Clients } from "../api/bridge";
 import { useConsole } from "../api/context";
+import { searchApplications, searchGroups, searchUsers } from "../api/search";
 
 export const principalTypes = ["user", "group", "application"] as const;
 export type PrincipalType = (typeof principalTypes)[number];
@@ -10,8 +11,6 @@ export type Principal = { readonly type: PrincipalType; readonly id: string; rea
 
 type Api = Clients["iam"];
 
-/** The API cannot search for users, so so many of them are fetched, and searched here. */
-export const maxUsers = 1000;
 const pageSize = 100;
 const shown = 50;
 
@@ -19,36 +18,28 @@ function userName(user: { username: string; email: string; id: string }): string
   return user.username || user.email || user.id;
 }
 
-async function allUsers(iam: Api): Promise<Principal[]> {
-  const users: Principal[] = [];
-  for (let page = 1; users.length < maxUsers; page++) {
-    const answer = await iam.listUsers({ page, pageSize, orderBy: "username_asc" });
-    users.push(...answer.users.map((user) => ({ type: "user" as const, id: user.id, name: userName(user) })));
-    if (users.length >= answer.totalCount || answer.users.length === 0) break;
-  }
-  return users;
-}
-
-const includes = (text: string, part: string) => text.toLocaleLowerCase().includes(part.toLocaleLowerCase());
-
 /** Looks for principals by a part of their name; at most 50 are found. */
-export function usePrincipalSearch(type: PrincipalType, search: string) {
-  const { iam, organizationId } = useConsole();
-  const users = useQuery({ queryKey: ["users", organizationId, "principals"], queryFn: () => allUsers(iam), enabled: type === "user", staleTime: 30_000 });
-  const others = useQuery({
-    queryKey: [`${type}s`, organizationId, "principals", search],
-    queryFn: () => searchByName(iam, type, search),
-    enabled: type !== "user",
-  });
-  if (type !== "user") return { found: others.data, error: others.error };
-  const found = users.data?.filter((user) => includes(user.name, search) || user.id === search).slice(0, shown);
-  return { found, error: users.error };
+async function searchPrincipals(clients: Clients, type: PrincipalType, search: string): Promise<Principal[]> {
+  const page = { page: 1, pageSize: shown };
+  switch (type) {
+    case "user":
+      return (await searchUsers(clients, search, { ...page, orderBy: "username_asc" })).users.map((user) => ({ type, id: user.id, name: userName(user) }));
+    case "group":
+      return (await searchGroups(clients, search, { ...page, orderBy: "name_asc" })).groups.map(({ id, name }) => ({ type, id, name }));
+    case "application":
+      return (await searchApplications(clients, search, { ...page, orderBy: "name_asc" })).applications.map(({ id, name }) => ({ type, id, name }));
+  }
 }
 
-async function searchByName(iam: Api, type: PrincipalType, search: string): Promise<Principal[]> {
-  const request = { pageSize: shown, ...(search && { name: search }) };
-  if (type === "group") return (await iam.listGroups({ ...request, orderBy: "name_asc" })).groups.map(({ id, name }) => ({ type, id, name }));
-  return (await iam.listApplications({ ...request, orderBy: "name_asc" })).applications.map(({ id, name }) => ({ type: "application", id, name }));
+/** The principals whose names hold a text; at most 50. */
+export function usePrincipalSearch(type: PrincipalType, search: string) {
+  const clients = useConsole();
+  const { data, error } = useQuery({
+    queryKey: [`${type}s`, clients.organizationId, "principals", search],
+    queryFn: () => searchPrincipals(clients, type, search),
+    placeholderData: keepPreviousData,
+  });
+  return { found: data, error };
 }
 
 /** The names of principals by their ids. Who is gone, or may not be seen, has none. */
@@ -76,15 +67,10 @@ export async function loadNames(iam: Api, wanted: readonly { type: PrincipalType
 }
 
 /** Reads one principal as somebody wrote it: its id or its whole name. */
-export async function findPrincipal(cache: QueryClient, clients: Clients, type: PrincipalType, text: string): Promise<Principal[]> {
-  const byId = await loadNames(clients.iam, [{ type, id: text }]);
-  const name = byId.get(text);
+export async function findPrincipal(clients: Clients, type: PrincipalType, text: string): Promise<Principal[]> {
+  const name = (await loadNames(clients.iam, [{ type, id: text }])).get(text);
   if (name !== undefined) return [{ type, id: text, name }];
-  const all =
-    type === "user"
-      ? await cache.query({ queryKey: ["users", clients.organizationId, "principals"], queryFn: () => allUsers(clients.iam), staleTime: 30_000 })
-      : await searchByName(clients.iam, type, text);
-  return all.filter((one) => one.name === text);
+  return (await searchPrincipals(clients, type, text)).filter((one) => one.name === text);
 }
 
 /** The principal of a policy, as the API names it. */

@@ -13,7 +13,6 @@ export const texts = dictionary(
     searchApplication: "Search applications by name",
     choose: "Choose one",
     noneFound: "Nothing found.",
-    manyUsers: (n: string) => `Only the first ${n} users are searched here; anybody is found by the id.`,
   },
   {
     user: "Utilisateur",
@@ -27,6 +26,5 @@ export const texts = dictionary(
     searchApplication: "Rechercher une application par nom",
     choose: "Choisissez",
     noneFound: "Aucun résultat.",
-    manyUsers: (n: string) => `Seuls les ${n} premiers utilisateurs sont cherchés ici ; chacun se trouve par son identifiant.`,
   },
 );

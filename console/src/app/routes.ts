@@ -21,5 +21,6 @@ export const routes: readonly PageRoute[] = [
   { path: "/console/applications", load: () => import("../pages/applications/Applications"), nav: { group: "identities", label: { en: "Applications", fr: "Applications" } } },
   { path: "/console/policies", load: () => import("../pages/policies/Policies"), nav: { group: "access", label: { en: "Policies", fr: "Politiques" } } },
   { path: "/console/policies/:id", load: () => import("../pages/policies/PolicyEditor") },
+  { path: "/console/explorer", load: () => import("../pages/explorer/Explorer"), nav: { group: "access", label: { en: "Access explorer", fr: "Explorateur d’accès" } } },
   { path: "*", load: () => import("../pages/missing/Missing") },
 ];

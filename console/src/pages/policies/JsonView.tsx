@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { findPrincipal, type Principal } from "../../access/principals";
 import { useAllProjects } from "../../access/projects";
@@ -33,7 +33,6 @@ function useFaultText(): (fault: DocumentFault) => string {
 function useApply(draft: Draft, text: string, onChange: (draft: Draft) => void) {
   const t = useTexts(editorTexts);
   const clients = useConsole();
-  const cache = useQueryClient();
   const { data: projects = [] } = useAllProjects();
   const fault = useFaultText();
   const read = async (): Promise<Outcome> => {
@@ -43,7 +42,7 @@ function useApply(draft: Draft, text: string, onChange: (draft: Draft) => void) 
     let principal: Principal | undefined;
     if (wanted && wanted.type === draft.principal?.type && wanted.text === draft.principal.name) principal = draft.principal;
     else if (wanted) {
-      const found = await findPrincipal(cache, clients, wanted.type, wanted.text);
+      const found = await findPrincipal(clients, wanted.type, wanted.text);
       if (found.length !== 1) return { faults: [found.length === 0 ? t.faultPrincipalNone(wanted.text) : t.faultPrincipalMany(wanted.text)] };
       principal = found[0];
     }

@@ -9,6 +9,7 @@ import { useConsole } from "../../api/context";
 import { useCan } from "../../api/permissions";
 import { useLocale, useTexts } from "../../i18n";
 import { day } from "../../i18n/format";
+import { searchPolicies } from "../../api/search";
 import { Action } from "../../ui/Action";
 import { ApiError } from "../../ui/ApiError";
 import { ConfirmDialog } from "../../ui/ConfirmDialog";
@@ -111,7 +112,8 @@ export default function Policies() {
   const t = useTexts(texts);
   const locale = useLocale();
   const navigate = useNavigate();
-  const { iam, organizationId } = useConsole();
+  const clients = useConsole();
+  const { iam, organizationId } = clients;
   const cache = useQueryClient();
   const [removed, setRemoved] = useState<Policy>();
   const [filter, setFilter] = useFilter();
@@ -126,14 +128,16 @@ export default function Policies() {
     </Action>
   );
   const load = async ({ page, pageSize, orderBy, search }: { page: number; pageSize: number; orderBy: string; search: string }) => {
-    const answer = await iam.listPolicies({
-      page,
-      pageSize,
-      orderBy: orderBy as Iamv1alpha1.ListPoliciesRequestOrderBy,
-      ...(search && { policyName: search }),
-      ...(filter === "none" && { noPrincipal: true }),
-      ...(filter === "editable" && { editable: true }),
-    });
+    // The search finds in all policies, the filters without a search only.
+    const answer = await (search
+      ? searchPolicies(clients, search, { page, pageSize, orderBy })
+      : iam.listPolicies({
+          page,
+          pageSize,
+          orderBy: orderBy as Iamv1alpha1.ListPoliciesRequestOrderBy,
+          ...(filter === "none" && { noPrincipal: true }),
+          ...(filter === "editable" && { editable: true }),
+        }));
     const names = await loadNames(iam, answer.policies.flatMap((policy) => principalOf(policy) ?? []));
     return { rows: answer.policies.map((policy) => ({ policy, names })), total: answer.totalCount };
   };
