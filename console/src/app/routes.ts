@@ -22,5 +22,6 @@ export const routes: readonly PageRoute[] = [
   { path: "/console/policies", load: () => import("../pages/policies/Policies"), nav: { group: "access", label: { en: "Policies", fr: "Politiques" } } },
   { path: "/console/policies/:id", load: () => import("../pages/policies/PolicyEditor") },
   { path: "/console/explorer", load: () => import("../pages/explorer/Explorer"), nav: { group: "access", label: { en: "Access explorer", fr: "Explorateur d’accès" } } },
+  { path: "/console/concepts", load: () => import("../pages/concepts/Concepts"), nav: { group: "overview", label: { en: "Concepts", fr: "Concepts" } } },
   { path: "*", load: () => import("../pages/missing/Missing") },
 ];

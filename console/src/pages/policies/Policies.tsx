@@ -120,7 +120,11 @@ export default function Policies() {
   const mayCreate = useCan("iam:policy:create");
   const clone = useMutation({
     mutationFn: (policyId: string) => iam.clonePolicy({ policyId }),
-    onSuccess: () => cache.invalidateQueries({ queryKey: ["policies"] }),
+    onSuccess: async () => {
+      // A list that is being read for the first time would be shown as it was before.
+      await cache.cancelQueries({ queryKey: ["policies"] });
+      await cache.invalidateQueries({ queryKey: ["policies"] });
+    },
   });
   const create = (
     <Action kind="primary" can={mayCreate} onClick={() => void navigate(policyPath("new"))}>
