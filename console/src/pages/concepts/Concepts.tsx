@@ -16,16 +16,16 @@ type Concept = (typeof concepts)[number];
 type Seen = { total: number; names: string[] };
 
 const few = 3;
-const boxWidth = 190;
+const boxWidth = 220;
 const boxHeight = 84;
 const places: Readonly<Record<Exclude<Concept, "organization">, { x: number; y: number }>> = {
   users: { x: 20, y: 60 },
   applications: { x: 20, y: 220 },
   keys: { x: 20, y: 380 },
-  groups: { x: 330, y: 60 },
-  policies: { x: 330, y: 220 },
-  sets: { x: 640, y: 60 },
-  projects: { x: 640, y: 220 },
+  groups: { x: 350, y: 60 },
+  policies: { x: 350, y: 220 },
+  sets: { x: 680, y: 60 },
+  projects: { x: 680, y: 220 },
 };
 
 type Arrow = { from: keyof typeof places; to: keyof typeof places; label: "member" | "bear" | "get" | "give" | "where" };
@@ -79,13 +79,13 @@ function Diagram({ seen }: { seen: Partial<Record<Concept, Seen>> }) {
   const locale = useLocale();
   return (
     <div className="graph" role="region" aria-label={t.diagram} tabIndex={0}>
-      <svg width={860} height={490} viewBox="0 0 860 490" role="img" aria-label={t.diagram}>
+      <svg width={920} height={490} viewBox="0 0 920 490" role="img" aria-label={t.diagram}>
         <defs>
           <marker id="concept-arrow" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="6" markerHeight="6" orient="auto-start-reverse">
             <path className="arrow" d="M0 0 L10 5 L0 10 z" />
           </marker>
         </defs>
-        <rect className="frame" x={4} y={4} width={852} height={482} rx={12} />
+        <rect className="frame" x={4} y={4} width={912} height={482} rx={12} />
         <text className="frame-label" x={20} y={34}>
           {t.organization}: {short(seen.organization?.names[0] ?? "", 60)}
         </text>
