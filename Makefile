@@ -3,13 +3,14 @@
 # make build    build $(BIN), with the console if "make console" has built it
 # make console  build the web console into console/dist
 # make bench    the benchmarks
-# make planted  every planted defect must be caught by its test
+# make planted  every planted defect that one process shows must be caught by its test
 # make fuzz     every fuzz target for FUZZTIME each
 # make soak     DECISIONS random decisions against the oracle, from SEED on; then the tests again
 #               and again, in random order
 # make soak-audit  MUTATIONS changes on each engine under kills, and faults planted at POSITIONS
 #               entries of an export: every change has its event, every fault is found
-# make soak-rig three nodes under faults, ROUNDS times as long as in the tests, from SEED on
+# make soak-rig three nodes under faults, ROUNDS times as long as in the tests, from SEED on; then
+#               each planted defect that only several processes show
 #
 # The flags of the Go tool are the same everywhere, so that all targets share one build
 # cache; tests are compiled with the race detector only.
@@ -138,3 +139,4 @@ soak-audit:
 
 soak-rig:
 	$(GO) test -count 1 -timeout 0 -v ./rig -seed $(SEED) -rounds $(ROUNDS)
+	RIG=1 GO="$(GO)" scripts/planted
