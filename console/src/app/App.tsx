@@ -23,7 +23,8 @@ function retry(failures: number, error: Error): boolean {
 }
 
 function newQueryClient(): QueryClient {
-  return new QueryClient({ defaultOptions: { queries: { retry, staleTime: 5_000 } } });
+  // What the browser thinks of its connection is a guess: a server on this machine is there without one. A call that cannot be made says so, instead of waiting in silence.
+  return new QueryClient({ defaultOptions: { queries: { retry, staleTime: 5_000, networkMode: "always" }, mutations: { networkMode: "always" } } });
 }
 
 const projectKey = (organizationId: string) => `bailiwick-project-${organizationId}`;

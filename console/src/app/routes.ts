@@ -23,5 +23,8 @@ export const routes: readonly PageRoute[] = [
   { path: "/console/policies/:id", load: () => import("../pages/policies/PolicyEditor") },
   { path: "/console/explorer", load: () => import("../pages/explorer/Explorer"), nav: { group: "access", label: { en: "Access explorer", fr: "Explorateur d’accès" } } },
   { path: "/console/concepts", load: () => import("../pages/concepts/Concepts"), nav: { group: "overview", label: { en: "Concepts", fr: "Concepts" } } },
+  { path: "/console/api-keys", load: () => import("../pages/keys/Keys"), nav: { group: "identities", label: { en: "API keys", fr: "Clés d’API" } } },
+  { path: "/console/ssh-keys", load: () => import("../pages/sshkeys/SSHKeys"), nav: { group: "identities", label: { en: "SSH keys", fr: "Clés SSH" } } },
+  { path: "/console/projects", load: () => import("../pages/projects/Projects"), nav: { group: "organization", label: { en: "Projects", fr: "Projets" } } },
   { path: "*", load: () => import("../pages/missing/Missing") },
 ];

@@ -33,6 +33,8 @@ type Props<Row> = {
   empty: ReactNode;
   /** More filters, beside the search. */
   filters?: ReactNode;
+  /** Whether these filters leave anything out; without it they may. */
+  filtered?: boolean;
   /** The last column of a row. */
   actions?: (row: Row) => ReactNode;
 };
@@ -132,7 +134,7 @@ function Pages({ page, shown, total, onPage }: { page: number; shown: number; to
 }
 
 /** A list of the API as a table: the server searches, sorts and pages. */
-export function DataTable<Row>({ caption, columns, rowKey, queryKey, load, defaultOrder, searchLabel, empty, filters, actions }: Props<Row>) {
+export function DataTable<Row>({ caption, columns, rowKey, queryKey, load, defaultOrder, searchLabel, empty, filters, filtered = filters !== undefined, actions }: Props<Row>) {
   const t = useTexts(texts);
   const { state, change } = useTableState(defaultOrder);
   const { data, error, refetch, isFetching } = useQuery({
@@ -140,7 +142,7 @@ export function DataTable<Row>({ caption, columns, rowKey, queryKey, load, defau
     queryFn: () => load(state),
     placeholderData: keepPreviousData,
   });
-  const bare = data?.total === 0 && state.search === "" && !filters;
+  const bare = data?.total === 0 && state.search === "" && !filtered;
   return (
     <div className="table" aria-busy={isFetching}>
       {(searchLabel || filters) && !bare && (
