@@ -38,7 +38,7 @@ type Node struct {
 // it does not.
 func (n *Node) Start() error {
 	command := exec.Command(n.program, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", n.data}, n.args...)...)
-	command.Env = append(cleanEnviron(), clockVariable+"="+filepath.Join(n.data, clockFile))
+	command.Env = append(CleanEnviron(), clockVariable+"="+filepath.Join(n.data, clockFile))
 	command.SysProcAttr = &syscall.SysProcAttr{}
 	if n.disk > 0 {
 		if err := errors.Join(os.MkdirAll(n.data, 0o700), onDisk(command, n.data, n.disk, nil, "")); err != nil {
@@ -115,8 +115,8 @@ func (n *Node) remove() error {
 	return err
 }
 
-// cleanEnviron is the environment without settings of a server.
-func cleanEnviron() []string {
+// CleanEnviron is the environment without settings of a server.
+func CleanEnviron() []string {
 	var clean []string
 	for _, entry := range os.Environ() {
 		if !strings.HasPrefix(entry, "BAILIWICK_") {

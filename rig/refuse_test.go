@@ -29,7 +29,7 @@ func refusal(t *testing.T, database string) string {
 	t.Helper()
 	dir := t.TempDir()
 	command := exec.CommandContext(t.Context(), must(program())(t), "serve", "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "data"), "--database", database)
-	command.Dir = dir
+	command.Dir, command.Env = dir, rig.CleanEnviron()
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	err := command.Run()
