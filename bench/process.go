@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -35,6 +36,8 @@ func startServer(ctx context.Context, o options, data string) (*process, time.Du
 		return nil, 0, err
 	}
 	p.command = exec.CommandContext(ctx, o.program, "serve", "--listen", p.address, "--data", data)
+	// The server refuses variables that it does not know, such as the one that names a PostgreSQL for this program.
+	p.command.Env = slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "BAILIWICK_") })
 	log, err := os.Create(data + ".log") // a file, as a pipe through this program would slow the server
 	if err != nil {
 		return nil, 0, err
