@@ -26,5 +26,6 @@ export const routes: readonly PageRoute[] = [
   { path: "/console/api-keys", load: () => import("../pages/keys/Keys"), nav: { group: "identities", label: { en: "API keys", fr: "Clés d’API" } } },
   { path: "/console/ssh-keys", load: () => import("../pages/sshkeys/SSHKeys"), nav: { group: "identities", label: { en: "SSH keys", fr: "Clés SSH" } } },
   { path: "/console/projects", load: () => import("../pages/projects/Projects"), nav: { group: "organization", label: { en: "Projects", fr: "Projets" } } },
+  { path: "/console/audit-trail", load: () => import("../pages/trail/Trail"), nav: { group: "organization", label: { en: "Audit trail", fr: "Journal d’audit" } } },
   { path: "*", load: () => import("../pages/missing/Missing") },
 ];
