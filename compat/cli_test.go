@@ -145,7 +145,7 @@ func TestCLILogin(t *testing.T) {
 func TestErrorsAreJSON(t *testing.T) {
 	raw := cli(t).raw()
 	for path, status := range map[string]int{
-		"/":                            http.StatusNotFound,
+		"/nothing":                     http.StatusNotFound, // "/" itself is the console
 		"/iam/v1alpha1/no-such-thing":  http.StatusNotFound,
 		"/iam//v1alpha1/groups":        http.StatusNotFound,
 		"/iam/v1alpha1/groups/../keys": http.StatusNotFound,

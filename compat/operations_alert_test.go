@@ -13,7 +13,7 @@ import (
 func TestAlertRules(t *testing.T) {
 	me := newOwner(t)
 	all := must(me.trail.ListAlertRules(&trail.ListAlertRulesRequest{}))(t)
-	equal(t, "rules", [2]int{len(all.AlertRules), int(all.TotalCount)}, [2]int{11, 11})
+	equal(t, "rules", [2]int{len(all.AlertRules), int(all.TotalCount)}, [2]int{12, 12})
 	var ids []string
 	for _, r := range all.AlertRules {
 		equal(t, r.Name, r.Status, trail.AlertRuleStatusDisabled)
@@ -23,7 +23,7 @@ func TestAlertRules(t *testing.T) {
 	equal(t, "enabled", []any{enabled.AlertRules[0].ID, enabled.AlertRules[1].Status, len(enabled.AlertRules)}, []any{ids[0], trail.AlertRuleStatusEnabled, 2})
 	must(me.trail.DisableAlertRules(&trail.DisableAlertRulesRequest{AlertRuleIDs: ids[:1]}))(t)
 	must(me.trail.SetEnabledAlertRules(&trail.SetEnabledAlertRulesRequest{EnabledAlertRuleIDs: ids[5:7]}))(t)
-	for status, want := range map[trail.AlertRuleStatus]int{trail.AlertRuleStatusEnabled: 2, trail.AlertRuleStatusDisabled: 9, trail.AlertRuleStatusEnabling: 0} {
+	for status, want := range map[trail.AlertRuleStatus]int{trail.AlertRuleStatusEnabled: 2, trail.AlertRuleStatusDisabled: 10, trail.AlertRuleStatusEnabling: 0} {
 		equal(t, string(status), int(must(me.trail.ListAlertRules(&trail.ListAlertRulesRequest{Status: &status}))(t).TotalCount), want)
 	}
 	equal(t, "in another region", int(must(me.trail.ListAlertRules(&trail.ListAlertRulesRequest{Region: scw.RegionNlAms, Status: new(trail.AlertRuleStatusEnabled)}))(t).TotalCount), 0)
