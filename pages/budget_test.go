@@ -35,10 +35,10 @@ func ask(t *testing.T, url, body string) (status int, text string) {
 
 // twoNodes is a site and the address of a second server on the same database. Time stands still, so that
 // no budget fills up again.
-func twoNodes(t *testing.T) (s, other *site, now time.Time) {
+func twoNodes(t *testing.T, database string) (s, other *site, now time.Time) {
 	t.Helper()
 	now = time.Now()
-	s = open(t, bailiwicktest.Options{Clock: func() time.Time { return now }})
+	s = open(t, bailiwicktest.Options{Clock: func() time.Time { return now }, Database: database})
 	handler, err := server.New(server.Config{Authority: s.Node(t), PublicURL: s.url})
 	if err != nil {
 		t.Fatal(err)
@@ -72,8 +72,10 @@ func (s *site) bound(t *testing.T) {
 // A hundred guesses at once, by every endpoint, with the id and the alias of the organization, in API and
 // pages, on two nodes: as many are looked at as the budget has, and all answers are the same. Then the
 // member is locked, and what is right is refused, too.
-func TestOneBudget(t *testing.T) {
-	s, other, now := twoNodes(t)
+func TestOneBudget(t *testing.T) { bailiwicktest.Engines(t, oneBudget) }
+
+func oneBudget(t *testing.T, database string) {
+	s, other, now := twoNodes(t, database)
 	s.bound(t)
 	ann := s.hire(t, "ann")
 	org, alias := s.organization(), "acme"
@@ -154,8 +156,10 @@ func TestOneBudget(t *testing.T) {
 }
 
 // An owner has one budget for each network, however its address is written; it is not locked.
-func TestOneBudgetOfOwner(t *testing.T) {
-	s, other, _ := twoNodes(t)
+func TestOneBudgetOfOwner(t *testing.T) { bailiwicktest.Engines(t, oneBudgetOfOwner) }
+
+func oneBudgetOfOwner(t *testing.T, database string) {
+	s, other, _ := twoNodes(t, database)
 	s.bound(t)
 	var wg sync.WaitGroup
 	for i := range 100 {
@@ -181,8 +185,10 @@ func TestOneBudgetOfOwner(t *testing.T) {
 
 // Many who give the right password at once, more than the budget has, lock nobody: what is right is no
 // guess. The same goes for who gives it often and comes no further.
-func TestRightPasswordsLockNobody(t *testing.T) {
-	s, other, now := twoNodes(t)
+func TestRightPasswordsLockNobody(t *testing.T) { bailiwicktest.Engines(t, rightPasswordsLockNobody) }
+
+func rightPasswordsLockNobody(t *testing.T, database string) {
+	s, other, now := twoNodes(t, database)
 	s.bound(t)
 	ann := s.hire(t, "ann")
 	right := fmt.Sprintf(`{"organization":%q,"username":"ann","password":%q}`, s.organization(), annsPassword)

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -24,65 +23,13 @@ import (
 	"bailiwick/bailiwicktest"
 )
 
-// canaries are secrets by what they are.
-type canaries map[string]string
-
-// spellings are the texts in which a secret would be found again: in clear, in hex, and in base64 at each
-// of the three places at which its first byte can stand.
-func spellings(secret string) []string {
-	all := []string{secret, hex.EncodeToString([]byte(secret)), strings.ToUpper(hex.EncodeToString([]byte(secret)))}
-	for shift := range 3 {
-		text := base64.RawStdEncoding.EncodeToString(append(make([]byte, shift), secret...))
-		text = text[(shift*8+5)/6 : len(text)-1] // without what depends on the bytes beside it
-		all = append(all, text, strings.NewReplacer("+", "-", "/", "_").Replace(text))
-	}
-	return all
-}
-
-// found are the secrets that a text holds. A code of six digits would be found in any list of numbers:
-// it counts only between marks of a text.
-func (c canaries) found(text []byte) (names []string) {
-	for name, secret := range c {
-		if len(secret) < 8 {
-			if regexp.MustCompile(`["'= ]` + regexp.QuoteMeta(secret) + `["'& ]`).Match(text) {
-				names = append(names, name)
-			}
-			continue
-		}
-		for _, spelling := range spellings(secret) {
-			if bytes.Contains(text, []byte(spelling)) {
-				names = append(names, name)
-				break
-			}
-		}
-	}
-	return names
-}
-
-// The finder finds, or the test below proves nothing.
-func TestCanariesAreFound(t *testing.T) {
-	c := canaries{"a": "Tq-vivid-lantern-7531", "code": "834120"}
-	for i, text := range []string{
-		"x Tq-vivid-lantern-7531 y", `{"code":"834120"}`, hex.EncodeToString([]byte("..Tq-vivid-lantern-7531")),
-		base64.StdEncoding.EncodeToString([]byte("Tq-vivid-lantern-7531")), base64.URLEncoding.EncodeToString([]byte("aTq-vivid-lantern-7531b")),
-		base64.StdEncoding.EncodeToString([]byte("aaTq-vivid-lantern-7531bbb")),
-	} {
-		if len(c.found([]byte(text))) != 1 {
-			t.Errorf("%d: %q is not found", i, text)
-		}
-	}
-	if got := c.found([]byte("12:00.834120Z Tq-vivid-lantern-753")); got != nil {
-		t.Errorf("found %v", got)
-	}
-}
-
 // wanderer goes through every flow of a real server, and keeps what it must not have said.
 type wanderer struct {
 	*testing.T
 	p       *process
 	outbox  string
 	keys    map[string]string
-	secrets canaries
+	secrets bailiwicktest.Canaries
 	said    bytes.Buffer // every refusal, and every answer that has no reason to tell a secret
 	client  *http.Client
 }
@@ -274,7 +221,7 @@ func testCanaries(t *testing.T, database string) {
 	if database != "" {
 		where = append(where, "--database", database)
 	}
-	secrets := canaries{"client secret of the provider": bailiwicktest.ClientSecret, "secret of the buckets": "canary-Bucket-secret-19284", "password of the mail server": "canary-Mail-password-50937"}
+	secrets := bailiwicktest.Canaries{"client secret of the provider": bailiwicktest.ClientSecret, "secret of the buckets": "canary-Bucket-secret-19284", "password of the mail server": "canary-Mail-password-50937"}
 	args := append(where, "--log-level", "debug", "--log-format", "json", "--signup", "open", "--oidc", providers, "--public-url", "http://127.0.0.1:1", "--otlp-endpoint", endpoint.URL,
 		"--decision-log", filepath.Join(dir, "decisions"), "--decision-log-mode", "full",
 		"--export-s3-endpoint", "http://127.0.0.1:9", "--export-s3-access-key", "SCWXXXXXXXXXXXXXXXXX", "--export-s3-secret-key", secrets["secret of the buckets"], "--export-s3-bucket", "audit")
@@ -329,10 +276,10 @@ func testCanaries(t *testing.T, database string) {
 		if len(text) < 200 {
 			t.Errorf("%s holds nothing: %q", place, text)
 		}
-		if names := secrets.found(text); names != nil {
+		if names := secrets.Found(text); names != nil {
 			t.Errorf("%s holds %q", place, names)
 		}
-		if planted := append(text[:len(text):len(text)], hex.EncodeToString(master)...); secrets.found(planted) == nil {
+		if planted := append(text[:len(text):len(text)], hex.EncodeToString(master)...); secrets.Found(planted) == nil {
 			t.Errorf("what is planted in %s is not found", place)
 		}
 	}
