@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
-	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -24,22 +24,35 @@ func spellings(secret string) []string {
 	return all
 }
 
-// Found returns the names of the secrets that a text holds. A code of six digits would be found in any list of numbers:
-// it counts only between marks of a text.
+// Found returns the names of the secrets that a text holds. A code of six digits would be found in
+// any list of numbers: it counts only between marks of a text.
 func (c Canaries) Found(text []byte) (names []string) {
 	for name, secret := range c {
+		holds := false
 		if len(secret) < 8 {
-			if regexp.MustCompile(`["'= ]` + regexp.QuoteMeta(secret) + `["'& ]`).Match(text) {
-				names = append(names, name)
-			}
-			continue
+			holds = holdsMarked(text, secret)
+		} else {
+			holds = slices.ContainsFunc(spellings(secret), func(s string) bool { return bytes.Contains(text, []byte(s)) })
 		}
-		for _, spelling := range spellings(secret) {
-			if bytes.Contains(text, []byte(spelling)) {
-				names = append(names, name)
-				break
-			}
+		if holds {
+			names = append(names, name)
 		}
 	}
 	return names
+}
+
+// holdsMarked reports whether a text has a word between two marks.
+func holdsMarked(text []byte, word string) bool {
+	const marks = "\"'=& \n"
+	for {
+		i := bytes.Index(text, []byte(word))
+		if i < 0 {
+			return false
+		}
+		end := i + len(word)
+		if i > 0 && end < len(text) && strings.IndexByte(marks, text[i-1]) >= 0 && strings.IndexByte(marks, text[end]) >= 0 {
+			return true
+		}
+		text = text[i+1:]
+	}
 }
