@@ -37,6 +37,7 @@ type Batch struct {
 
 	answers []Answer
 	places  []condition.Resource // what conditions read of the resources
+	lines   sharedLines          // the reasons
 
 	prepared [pdp.AheadMost]prepared
 	requests [pdp.AheadMost]pdp.Request
@@ -76,6 +77,7 @@ func (b *Batch) Clean() {
 	clear(b.places)
 	clear(b.prepared[:])
 	clear(b.requests[:])
+	b.lines.clean()
 	b.Asked, b.answers, b.places = b.Asked[:0], b.answers[:0], b.places[:0]
 }
 
@@ -97,7 +99,7 @@ func (a *Authority) Evaluations(ctx context.Context, call iam.Call, batch *Batch
 		return nil, err
 	}
 	asked := batch.Asked
-	x.ids, x.lines.together = identity.NewIDs(len(asked)), len(asked) > 1
+	x.ids, x.lines.shared = identity.NewIDs(len(asked)), &batch.lines
 	batch.places = slices.Grow(batch.places[:0], len(asked))
 	x.places = batch.places
 	answers := slices.Grow(batch.answers[:0], len(asked))

@@ -17,8 +17,8 @@ func TestReasonsTogether(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	for _, together := range []bool{false, true} {
-		l := lines{together: together}
+	for _, shared := range []*sharedLines{nil, {}} {
+		l := lines{shared: shared}
 		var got, want [][]string
 		for i := range 500 {
 			d := pdp.Decision{Allowed: true, By: pdp.ByPolicy}
@@ -51,7 +51,7 @@ func TestReasonsTogether(t *testing.T) {
 		}
 		for i := range want {
 			if !slices.Equal(got[i], want[i]) {
-				t.Fatalf("together %v, answer %d: %q, not %q", together, i, got[i], want[i])
+				t.Fatalf("shared %v, answer %d: %q, not %q", shared != nil, i, got[i], want[i])
 			}
 		}
 	}

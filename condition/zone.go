@@ -44,7 +44,7 @@ func (z *zones) load(name string) (*time.Location, error) {
 	if err != nil {
 		return nil, fmt.Errorf("unknown time zone %q", name)
 	}
-	z.loaded.Store(name, location)
+	z.loaded.Store(strings.Clone(name), location) // a name may lie in memory that is used again
 	return location, nil
 }
 

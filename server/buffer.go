@@ -3,6 +3,7 @@ package server
 import (
 	"reflect"
 	"sync"
+	"unsafe"
 )
 
 // buffers keeps the memory of answers, or of bodies, for the next ones.
@@ -35,9 +36,33 @@ func (b *buffers) put(used []byte) {
 // by the thousand, and of which one may ask a thousand questions.
 //
 // The attack is that of buffers: a member of one caller's request in that of another. clean takes
-// all of a request away and leaves bare memory; the texts lie in the body, which is never used
-// again.
+// all of a request away and leaves bare memory.
 type reusable interface{ clean() }
+
+// bodyOwner is a reusable request whose texts lie in its body as it was read, not in a copy of it.
+type bodyOwner interface {
+	reusable
+	bodyMemory() *bodyMemory
+}
+
+// bodyMemory holds the body of one request after the other.
+//
+// The attack is a text of one caller's body that outlives its request, in a list of last uses or a
+// line of the decision log, and turns into the bytes of the next caller's. So it is kept only after
+// an answer is written, never after an error or a panic, whose text may hold a part of it; what goes
+// on to others is copied or written out where it leaves the request (uses.note, decisionlog.Log); and
+// clean wipes it, so that what was forgotten shows as NUL and not as somebody's secret.
+type bodyMemory struct{ data []byte }
+
+func (m *bodyMemory) text() string { return unsafe.String(unsafe.SliceData(m.data), len(m.data)) }
+
+func (m *bodyMemory) clean() {
+	if cap(m.data) > maxKept {
+		m.data = nil
+	}
+	clear(m.data)
+	m.data = m.data[:0]
+}
 
 // take returns a new request of the plan's type.
 func (p *plan) take() reflect.Value {

@@ -1,13 +1,20 @@
 package server_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"bailiwick/bailiwicktest"
+	"bailiwick/decisionlog"
 	"bailiwick/iam"
+	"bailiwick/server"
 )
 
 // Answers take turns in the memory that they are written in. Each holds what was asked for,
@@ -71,4 +78,87 @@ func TestBatchesAreNotMixed(t *testing.T) {
 		})
 	}
 	wait.Wait()
+}
+
+// held takes nothing before it is let go.
+type held struct {
+	strings.Builder
+	free chan struct{}
+}
+
+func (h *held) Write(p []byte) (int, error) {
+	<-h.free
+	return h.Builder.Write(p)
+}
+
+// Bodies take turns in one memory, and what waits when the next comes, for the decision log and for the
+// list of last uses, is still what was asked.
+func TestNothingWaitsInABody(t *testing.T) {
+	out := &held{free: make(chan struct{})}
+	log, err := decisionlog.New(decisionlog.Config{Mode: decisionlog.Full, Writer: out, Queue: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &edge{Kit: bailiwicktest.New(t, bailiwicktest.Options{}), log: &lockedBuffer{}}
+	s, err := server.New(server.Config{Authority: e.Authority, DecisionLog: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ts := httptest.NewServer(s)
+	t.Cleanup(ts.Close)
+	e.url = ts.URL
+	owner := e.AsOwner(t)
+	want := map[string]int{}
+	const rounds = 6
+	keys := map[string]bool{}
+	for i := range rounds {
+		app := owner.MustCreateApplication(fmt.Sprint("robot-", i))
+		owner.MustCreatePolicy(fmt.Sprint("robot-", i), app.ID.Principal(), bailiwicktest.Everywhere(owner.Organization(), "IAMReadOnly"))
+		key := string(owner.MustCreateAPIKey(app.ID.Principal()).AccessKey)
+		keys[key] = true
+		question := func(subject, resource string) string {
+			want[subject+" "+resource]++
+			return fmt.Sprintf(`{"subject":{"type":"api_key","id":%q},"action":{"name":"iam:group:list"},"resource":{"type":"iam:group","id":%q}}`, subject, resource)
+		}
+		single := question(key, fmt.Sprint("resource-", i, "-0"))
+		batch := `{"evaluations":[` + question(key, fmt.Sprint("resource-", i, "-1")) + "," + question(fmt.Sprintf("SCWNOBODY0000000000%d", i), fmt.Sprint("resource-", i, "-2")) + `]}`
+		for path, body := range map[string]string{"": single, "s": batch} {
+			if r := e.send(t, "POST", "/access/v1/evaluation"+path, body, e.owner()...); r.status != 200 || strings.Count(r.body, `"decision":true`) != 1 {
+				t.Fatalf("%d %s", r.status, r.body)
+			}
+		}
+	}
+	if err := e.Authority.StoreUses(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range e.lastUsed(t, "page_size=100").LastUsed {
+		if !k.LastDecisionAt.IsZero() {
+			delete(keys, k.AccessKey)
+		}
+	}
+	if len(keys) > 0 {
+		t.Errorf("keys that were used and are not said to be: %v", keys)
+	}
+	close(out.free)
+	if err := log.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for line := range strings.Lines(out.String()) {
+		var entry struct {
+			Subject, Resource struct{ ID string }
+			Decision          bool
+			Reasons           []string
+		}
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		got[entry.Subject.ID+" "+entry.Resource.ID]++
+		if reasons := strings.Join(entry.Reasons, ";"); entry.Decision != strings.Contains(reasons, " grants IAMReadOnly") {
+			t.Errorf("%v because of %q", entry.Decision, reasons)
+		}
+	}
+	if !cmp.Equal(got, want) {
+		t.Errorf("the log (-want +got):\n%s", cmp.Diff(want, got))
+	}
 }

@@ -34,7 +34,7 @@ func (p *plan) decode(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err := p.readQuery(r.URL.RawQuery, in.Elem()); err != nil {
 		return nil, err
 	}
-	body, err := p.readBody(w, r)
+	body, err := p.readBody(w, r, in.Interface())
 	if err != nil {
 		return nil, err
 	}
@@ -44,18 +44,15 @@ func (p *plan) decode(w http.ResponseWriter, r *http.Request) (any, error) {
 	return in.Interface(), nil
 }
 
-// readBody returns the whole body, which may be empty.
-func (p *plan) readBody(w http.ResponseWriter, r *http.Request) (string, error) {
+// readBody returns the whole body of a request, which may be empty.
+func (p *plan) readBody(w http.ResponseWriter, r *http.Request, in any) (string, error) {
 	switch {
 	case r.ContentLength == 0:
 		return "", nil
 	case r.ContentLength > maxBody:
 		return "", &iam.Error{Kind: iam.KindTooLarge}
 	}
-	data, err := readAll(w, r, p.bodies.get())
-	body := string(data)
-	clear(data) // a body may hold a password, and nobody knows when the buffer is used again
-	p.bodies.put(data)
+	body, err := p.bodyText(w, r, in)
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return "", &iam.Error{Kind: iam.KindTooLarge}
 	}
@@ -70,6 +67,21 @@ func (p *plan) readBody(w http.ResponseWriter, r *http.Request) (string, error) 
 		return "", &iam.Error{Kind: iam.KindUnsupportedMedia}
 	}
 	return body, nil
+}
+
+// bodyText reads a body as a text: in the memory of the request if it has some for that, else a copy.
+func (p *plan) bodyText(w http.ResponseWriter, r *http.Request, in any) (string, error) {
+	if owner, ok := in.(bodyOwner); ok {
+		memory := owner.bodyMemory()
+		data, err := readAll(w, r, memory.data)
+		memory.data = data
+		return memory.text(), err
+	}
+	data, err := readAll(w, r, p.bodies.get())
+	body := string(data)
+	clear(data) // a body may hold a password, and nobody knows when the buffer is used again
+	p.bodies.put(data)
+	return body, err
 }
 
 // readAll reads a body to its end, into the buffer if there is room. Room for the announced

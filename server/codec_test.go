@@ -242,20 +242,27 @@ func FuzzDecode(f *testing.F) {
 // ends too early is refused.
 func TestReadBody(t *testing.T) {
 	p := &plan{}
+	for _, in := range []any{nil, &evaluationsRequest{}} {
+		readsBody(t, p, in)
+	}
+}
+
+func readsBody(t *testing.T, p *plan, in any) {
+	t.Helper()
 	for _, length := range []int{1, 100, 16<<10 - 1, 16 << 10, 16<<10 + 1, 100_000, maxBody} {
 		body := strings.Repeat("x", length-1) + "y"
 		for _, announced := range []int64{int64(length), -1} {
 			r := httptest.NewRequest("POST", "/", strings.NewReader(body))
 			r.ContentLength = announced
 			r.Header.Set("Content-Type", "application/json")
-			if got, err := p.readBody(httptest.NewRecorder(), r); err != nil || got != body {
+			if got, err := p.readBody(httptest.NewRecorder(), r, in); err != nil || got != body {
 				t.Errorf("%d bytes, %d announced: %d bytes, %v", length, announced, len(got), err)
 			}
 		}
 		r := httptest.NewRequest("POST", "/", strings.NewReader(body[1:]))
 		r.ContentLength = int64(length)
 		r.Header.Set("Content-Type", "application/json")
-		if _, err := p.readBody(httptest.NewRecorder(), r); iam.KindOf(err) != iam.KindInvalidArguments {
+		if _, err := p.readBody(httptest.NewRecorder(), r, in); iam.KindOf(err) != iam.KindInvalidArguments {
 			t.Errorf("a byte less than %d: %v", length, err)
 		}
 	}
@@ -263,7 +270,7 @@ func TestReadBody(t *testing.T) {
 		r := httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("x", maxBody+1)))
 		r.ContentLength = announced
 		r.Header.Set("Content-Type", "application/json")
-		if _, err := p.readBody(httptest.NewRecorder(), r); iam.KindOf(err) != iam.KindTooLarge {
+		if _, err := p.readBody(httptest.NewRecorder(), r, in); iam.KindOf(err) != iam.KindTooLarge {
 			t.Errorf("too much, %d announced: %v", announced, err)
 		}
 	}

@@ -18,7 +18,7 @@ type (
 		Resource *authzenEntity  `json:"resource"`
 		Context  *authzenContext `json:"context,omitempty"`
 
-		memory *questionMemory // kept for the next one
+		memory *singleMemory // kept for the next one
 	}
 
 	// authzenEntity is a subject or a resource. Of the properties of a resource, four place it

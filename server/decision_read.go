@@ -18,24 +18,33 @@ type plainRequest interface {
 
 func (r *evaluationRequest) readPlain(body string) bool {
 	if r.memory == nil {
-		r.memory = &questionMemory{}
+		r.memory = &singleMemory{}
 	}
-	p, memory := plainJSON{body: body}, r.memory
+	p, memory := plainJSON{body: body}, &r.memory.question
 	p.question(memory)
 	if !p.end() {
 		*memory = questionMemory{}
 		return false
 	}
+	kept := r.memory
 	*r = memory.request
-	r.memory = memory
+	r.memory = kept
 	return true
 }
 
 func (r *evaluationRequest) clean() {
 	if r.memory != nil {
-		*r.memory = questionMemory{}
+		r.memory.question = questionMemory{}
+		r.memory.body.clean()
 	}
 	*r = evaluationRequest{memory: r.memory}
+}
+
+func (r *evaluationRequest) bodyMemory() *bodyMemory {
+	if r.memory == nil {
+		r.memory = &singleMemory{}
+	}
+	return &r.memory.body
 }
 
 func (r *evaluationsRequest) readPlain(body string) bool {
@@ -68,8 +77,16 @@ func (r *evaluationsRequest) readPlain(body string) bool {
 func (r *evaluationsRequest) clean() {
 	if r.memory != nil {
 		r.memory.clean()
+		r.memory.body.clean()
 	}
 	*r = evaluationsRequest{memory: r.memory}
+}
+
+func (r *evaluationsRequest) bodyMemory() *bodyMemory {
+	if r.memory == nil {
+		r.memory = &batchMemory{}
+	}
+	return &r.memory.body
 }
 
 // questionMemory is a question with all that it points to: memory that is taken at once, where a
@@ -83,8 +100,15 @@ type questionMemory struct {
 	texts               [4]authority.Text // the properties of a resource that have a meaning of their own
 }
 
+// singleMemory is a single question, and the body that its texts lie in.
+type singleMemory struct {
+	body     bodyMemory
+	question questionMemory
+}
+
 // batchMemory is a batch with all that it points to, and its answers.
 type batchMemory struct {
+	body      bodyMemory
 	defaults  questionMemory
 	pieces    []*[batchPiece]questionMemory // of the list
 	list      []*evaluationRequest
