@@ -76,3 +76,12 @@ func BenchmarkEvaluate(b *testing.B) {
 			`"context":{"ip":"192.0.2.1","user_agent":"curl/8.5.0"}}`
 	})
 }
+
+func BenchmarkEvaluations(b *testing.B) {
+	benchmarkRequest(b, "POST", func(k *bailiwicktest.Kit, app iam.Application) (string, string) {
+		question := `{"subject":{"type":"application","id":"` + string(app.ID) + `"},"action":{"name":"compute:servers:read"},` +
+			`"resource":{"type":"compute:servers","id":"5f0d6ab1-5b1a-4f8e-9d4e-0d9c9a3c2b11","properties":{"organization_id":"` + string(app.OrganizationID) + `","project_id":"` + string(k.First.DefaultProject.ID) + `"}},` +
+			`"context":{"ip":"192.0.2.1","user_agent":"curl/8.5.0"}}`
+		return "/access/v1/evaluations", `{"evaluations":[` + strings.Repeat(question+",", 99) + question + `]}`
+	})
+}
