@@ -80,6 +80,7 @@ type Authority struct {
 	commits   commits
 	signer    signer
 	uses      *uses
+	ids       identity.IDs // of requests and decisions
 
 	epoch        epoch
 	freshAt      atomic.Int64 // when the last look at the database began that succeeded

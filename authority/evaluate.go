@@ -10,7 +10,6 @@ import (
 	"bailiwick/catalog"
 	"bailiwick/condition"
 	"bailiwick/iam"
-	"bailiwick/identity"
 	"bailiwick/pdp"
 	"bailiwick/store"
 )
@@ -107,6 +106,9 @@ func (a *Authority) inquire(call iam.Call) (*inquiry, error) {
 	return x, caller.authorize(call.Operation.Permission, collection())
 }
 
+// NewRequestID returns an id for a request: a random UUID (version 4).
+func (a *Authority) NewRequestID() string { return a.ids.New() }
+
 // Evaluate answers one question.
 func (a *Authority) Evaluate(ctx context.Context, call iam.Call, q Question) (Answer, error) {
 	x, err := a.inquire(call)
@@ -142,7 +144,7 @@ func (x *inquiry) decide(request *pdp.Request, reason string, q *Question) Answe
 
 func (x *inquiry) newID() string {
 	if len(x.ids) == 0 {
-		return identity.NewID()
+		return x.authority.ids.New()
 	}
 	id := x.ids[0]
 	x.ids = x.ids[1:]

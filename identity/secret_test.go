@@ -2,7 +2,9 @@ package identity
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"bailiwick/iam"
@@ -59,11 +61,12 @@ func TestGeneratedForms(t *testing.T) {
 func TestIDsTogether(t *testing.T) {
 	form := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 	seen, digits := map[string]bool{}, [36]map[byte]bool{}
-	for _, n := range []int{0, 1, 2, 1000} {
-		ids := NewIDs(n)
-		if len(ids) != n {
-			t.Fatalf("%d ids, not %d", len(ids), n)
-		}
+	var source IDs
+	var apart []string
+	for range 1000 {
+		apart = append(apart, source.New())
+	}
+	for _, ids := range [][]string{NewIDs(0), NewIDs(1), NewIDs(2), NewIDs(1000), apart} {
 		for _, id := range ids {
 			if !form.MatchString(id) || seen[id] {
 				t.Fatalf("%q, seen before: %v", id, seen[id])
@@ -89,6 +92,29 @@ func TestIDsTogether(t *testing.T) {
 		if len(found) != want {
 			t.Errorf("place %d has %d digits, not %d", i, len(found), want)
 		}
+	}
+}
+
+// As many as are asked for are made; and of those that are made at the same time no two are the same.
+func TestIDsAtOnce(t *testing.T) {
+	for _, n := range []int{0, 1, 2, 1000} {
+		if ids := NewIDs(n); len(ids) != n {
+			t.Fatalf("%d ids, not %d", len(ids), n)
+		}
+	}
+	var source IDs
+	var wait sync.WaitGroup
+	made := make([][]string, 8)
+	for i := range made {
+		wait.Go(func() {
+			for range 500 {
+				made[i] = append(made[i], source.New())
+			}
+		})
+	}
+	wait.Wait()
+	if all := slices.Compact(slices.Sorted(slices.Values(slices.Concat(made...)))); len(all) != 4000 {
+		t.Errorf("%d of 4000 ids", len(all))
 	}
 }
 

@@ -15,8 +15,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
-
 	"bailiwick/authority"
 	"bailiwick/decisionlog"
 	"bailiwick/iam"
@@ -208,7 +206,7 @@ func (s *Server) Stopping() { s.stopping.Store(true) }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{ResponseWriter: w, request: r, requestID: uuid.NewString(), started: time.Now(), route: s.outside}
+	x := &exchange{ResponseWriter: w, request: r, requestID: s.authority.NewRequestID(), started: time.Now(), route: s.outside}
 	s.begin(x, w.Header())
 	defer s.finish(x)
 	if !canonical(r.URL) {
