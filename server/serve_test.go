@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"bailiwick/authority"
 	"bailiwick/iam"
 )
 
@@ -23,7 +24,7 @@ func (seventh) Staleness() time.Duration             { return 0 }
 func (seventh) Stale() bool                          { return false }
 func (seventh) Freshen(context.Context, int64) error { return nil }
 
-// bare returns a server with one operation and no authority behind it.
+// bare returns a server with one operation, and behind it an authority that only makes ids.
 func bare(t *testing.T, log *bytes.Buffer, handler func(ctx context.Context) error) *Server {
 	t.Helper()
 	metrics, err := newMetrics(seventh{}, nil)
@@ -31,7 +32,8 @@ func bare(t *testing.T, log *bytes.Buffer, handler func(ctx context.Context) err
 		t.Fatal(err)
 	}
 	s := &Server{
-		state: seventh{}, api: &api{}, log: slog.New(slog.NewTextHandler(log, nil)), timeout: 20 * time.Millisecond,
+		authority: &authority.Authority{},
+		state:     seventh{}, api: &api{}, log: slog.New(slog.NewTextHandler(log, nil)), timeout: 20 * time.Millisecond,
 		mux: http.NewServeMux(), encoder: newEncoder(), errors: newErrorTable(), redactor: newRedactor(), metrics: metrics, fixed: newFixedHeaders(),
 	}
 	op := line("GET /x", "X", anyCaller, tenantNone, handleVoid(func(_ *api, ctx context.Context, _ iam.Call, _ *struct{}) error {
