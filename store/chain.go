@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"bailiwick/iam"
@@ -14,7 +15,13 @@ type head struct {
 	sequence int64
 	recorded int64 // microseconds
 	hash     iam.Digest
-	faceted  int64 // events up to this one are in event_facets
+	before   place // where the chain ended before this transaction
+}
+
+// place is an entry of a chain.
+type place struct {
+	sequence int64
+	hash     iam.Digest
 }
 
 // chainOf names a chain of an organization.
@@ -26,26 +33,38 @@ type chainOf struct {
 // head returns where a chain ends, with the entries of this transaction. The first look at a
 // chain locks the organization's row, so that no two transactions can append to the same
 // end; the new end is written once, before the commit, however many entries there are.
+//
+// An update need not look if this process knows the end from the update before it: the writing
+// of the new end finds out if it knew wrong, and the update is run again.
 func (t *Tx) head(c chainOf) (h head, err error) {
 	for noted := &t.notes; noted != nil; noted = noted.outer {
 		if h, ok := noted.heads[c]; ok {
 			return h, nil
 		}
 	}
+	if h, ok := t.ends.get(c, t.revision); ok {
+		return h, nil
+	}
+	return t.lockHead(c)
+}
+
+// lockHead is head for what needs nobody to append meanwhile, also if it appends nothing itself.
+func (t *Tx) lockHead(c chainOf) (head, error) {
 	text := constant(`UPDATE organizations SET event_sequence = event_sequence WHERE id = $1
-		RETURNING event_sequence, event_recorded_at, event_hash, event_facets`)
+		RETURNING event_sequence, event_recorded_at, event_hash`)
 	authentications := c.chain == iam.ChainAuthentications
 	switch {
 	case t.pool.single && authentications:
-		text = "SELECT authentication_sequence, authentication_recorded_at, authentication_hash, 0 FROM organizations WHERE id = $1"
+		text = "SELECT authentication_sequence, authentication_recorded_at, authentication_hash FROM organizations WHERE id = $1"
 	case t.pool.single: // nobody else writes: there is nothing to lock
-		text = "SELECT event_sequence, event_recorded_at, event_hash, event_facets FROM organizations WHERE id = $1"
+		text = "SELECT event_sequence, event_recorded_at, event_hash FROM organizations WHERE id = $1"
 	case authentications:
 		text = `UPDATE organizations SET authentication_sequence = authentication_sequence WHERE id = $1
-			RETURNING authentication_sequence, authentication_recorded_at, authentication_hash, 0`
+			RETURNING authentication_sequence, authentication_recorded_at, authentication_hash`
 	}
 	return one(t.row(text, string(c.organization)), func(row scanner) (h head, err error) {
-		err = row.Scan(&h.sequence, &h.recorded, digest{&h.hash}, &h.faceted)
+		err = row.Scan(&h.sequence, &h.recorded, digest{&h.hash})
+		h.before = place{h.sequence, h.hash}
 		return h, err
 	})
 }
@@ -71,19 +90,65 @@ func (t *Tx) advance(c chainOf, h head) {
 	t.notes.heads[c] = h
 }
 
-func (t *Tx) updateHeads() error {
+// errMoved says that a chain did not end where an update believed it to.
+var errMoved = errors.New("the chain has another end")
+
+// headStatements write where the chains end now, each if it ended where this transaction found it.
+func (t *Tx) headStatements() (all []statement) {
 	for c, h := range t.notes.heads {
-		text, args := constant(`UPDATE organizations SET event_sequence = $2, event_recorded_at = $3, event_hash = $4, event_facets = $5 WHERE id = $1`),
-			[]any{string(c.organization), h.sequence, h.recorded, h.hash.String(), h.faceted}
+		text := constant(`UPDATE organizations SET event_sequence = $2, event_recorded_at = $3, event_hash = $4
+			WHERE id = $1 AND event_sequence = $5 AND event_hash = $6`)
 		if c.chain == iam.ChainAuthentications {
-			text = `UPDATE organizations SET authentication_sequence = $2, authentication_recorded_at = $3, authentication_hash = $4 WHERE id = $1`
-			args = args[:4]
+			text = `UPDATE organizations SET authentication_sequence = $2, authentication_recorded_at = $3, authentication_hash = $4
+				WHERE id = $1 AND authentication_sequence = $5 AND authentication_hash = $6`
 		}
-		if err := touched(t.exec(text, args...)); err != nil {
-			return fmt.Errorf("keep the end of the chain: %w", err)
-		}
+		all = append(all, statement{text: text, untouched: errMoved, args: []any{
+			string(c.organization), h.sequence, h.recorded, h.hash.String(), h.before.sequence, stored(h.before.hash),
+		}})
 	}
-	return nil
+	return all
+}
+
+// ends are where chains ended after the newest update, if that was one of this process.
+type ends struct {
+	mu       sync.Mutex
+	revision int64
+	heads    map[chainOf]head
+}
+
+// maxEnds bounds of how many chains the end is known.
+const maxEnds = 4096
+
+// get returns where a chain ended before the update that makes a revision. What another process
+// changed in between it cannot know: it then knows nothing.
+func (e *ends) get(c chainOf, revision int64) (head, bool) {
+	if e == nil {
+		return head{}, false
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	h, ok := e.heads[c]
+	return h, ok && e.revision+1 == revision
+}
+
+// keep takes the ends after a commit. A transaction that is no update, with revision 0, may come here
+// after an update that was behind it: the longer chain is the newer one.
+func (e *ends) keep(heads map[chainOf]head, revision int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.heads) > maxEnds || revision > 0 && e.revision+1 != revision || e.heads == nil {
+		e.heads = make(map[chainOf]head)
+	}
+	if revision > 0 {
+		e.revision = revision
+	}
+	for c, h := range heads {
+		if known, ok := e.heads[c]; ok && known.sequence > h.sequence {
+			continue
+		}
+		h.before = place{h.sequence, h.hash}
+		e.heads[c] = h
+	}
 }
 
 // newPersonal returns a fresh salt, of at least 128 random bits.

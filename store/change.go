@@ -47,15 +47,12 @@ func (t *Tx) change(organization iam.OrganizationID, kind Kind, id string) {
 // [Tx.Nested], the nested part of it, in no particular order.
 func (t *Tx) Changed() []Change { return slices.Collect(maps.Keys(t.notes.changes)) }
 
-func (t *Tx) insertChanges() error {
+func (t *Tx) changeStatements() (all []statement) {
 	for c := range t.notes.changes {
-		_, err := t.exec("INSERT INTO changes (organization_id, revision, kind, id) VALUES ($1, $2, $3, $4)",
-			string(c.OrganizationID), t.revision, string(c.Kind), c.ID)
-		if err != nil {
-			return err
-		}
+		all = append(all, statement{text: "INSERT INTO changes (organization_id, revision, kind, id) VALUES ($1, $2, $3, $4)",
+			args: []any{string(c.OrganizationID), t.revision, string(c.Kind), c.ID}})
 	}
-	return nil
+	return all
 }
 
 // ErrPruned says that changes were removed which were asked for.

@@ -53,13 +53,11 @@ func (t *Tx) counted(organization iam.OrganizationID, table string) (n int, err 
 	return n, nil
 }
 
-func (t *Tx) insertCounts() error {
+func (t *Tx) countStatements() (all []statement) {
 	for c, n := range t.notes.counts {
-		if _, err := t.exec(`INSERT INTO counts (organization_id, name, value) VALUES ($1, $2, $3)
+		all = append(all, statement{text: `INSERT INTO counts (organization_id, name, value) VALUES ($1, $2, $3)
 			ON CONFLICT (organization_id, name) DO UPDATE SET value = counts.value + excluded.value`,
-			string(c.organization), c.table, n); err != nil {
-			return fmt.Errorf("keep the number of %s: %w", c.table, err)
-		}
+			args: []any{string(c.organization), c.table, n}})
 	}
-	return nil
+	return all
 }

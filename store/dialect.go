@@ -119,7 +119,7 @@ func busy(err error) bool {
 // again from its start: PostgreSQL and its relatives give up one of two that collide.
 func retryable(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && (e.Code == "40001" || e.Code == "40P01")
+	return errors.Is(err, errMoved) || ok && (e.Code == "40001" || e.Code == "40P01")
 }
 
 // writeOptions make each statement of a writing transaction see what was committed before

@@ -25,7 +25,7 @@ func Erasures() []Erasure { return []Erasure{ErasureActors, ErasureContents, Era
 // commitment stays in the place of the data and of their salt: the chain is the same as before,
 // and the data can no longer be found by trying all that they may be.
 func (t *Tx) Erase(organization iam.OrganizationID, user iam.UserID, part Erasure, after int64, n int) (last int64, err error) {
-	if _, err := t.head(chainOf{organization, iam.ChainEvents}); err != nil { // nobody fills a block meanwhile
+	if _, err := t.lockHead(chainOf{organization, iam.ChainEvents}); err != nil { // nobody fills a block meanwhile
 		return 0, err
 	}
 	f := iam.EventFilter{OrganizationID: organization, Cursor: after, Ascending: true, Size: n}
@@ -81,11 +81,11 @@ func (t *Tx) eraseActor(organization iam.OrganizationID, sequence int64) error {
 	if err != nil {
 		return err
 	}
-	h, err := t.head(chainOf{organization, iam.ChainEvents})
+	faceted, err := t.faceted(organization)
 	if err != nil {
 		return err
 	}
-	if e.SourceIP != "" && sequence <= h.faceted {
+	if e.SourceIP != "" && sequence <= faceted {
 		// The address must not stay in the lists by which events are found.
 		place := (sequence - 1) % blockSize
 		if err := t.changeMembers(organization, facet{"source_ip", e.SourceIP}, (sequence-1)/blockSize, func(m *members) { m[place/64] &^= 1 << (place % 64) }); err != nil {

@@ -72,7 +72,8 @@ func scanEventAnd(row scanner, more ...any) (e iam.Event, err error) {
 
 // AppendEvent gives an event the next place in the chain of its organization and stores it.
 // The hash covers what is stored: an event is bound as it will be read. An event without an id is
-// given one. ErrNotFound if there is no such organization.
+// given one. It is written before the commit, and not seen before. ErrNotFound if there is no such
+// organization.
 func (t *Tx) AppendEvent(e iam.Event) error {
 	chain := chainOf{e.OrganizationID, iam.ChainEvents}
 	h, err := t.next(chain)
@@ -97,14 +98,11 @@ func (t *Tx) AppendEvent(e iam.Event) error {
 	if err != nil {
 		return fmt.Errorf("encode resources: %w", err)
 	}
-	if _, err := t.exec("INSERT INTO events ("+eventColumns+`, resource_type, resource_id, action, actor_salt, content_salt, hash)
+	if err := t.later("INSERT INTO events ("+eventColumns+`, resource_type, resource_id, action, actor_salt, content_salt, hash)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
 		string(e.OrganizationID), e.Sequence, e.ID, h.recorded, string(e.Principal.Type), e.Principal.ID, string(e.ProjectID),
 		e.SourceIP, e.UserAgent, e.Product, e.Service, e.Method, string(resources), e.RequestID, string(e.Body), e.StatusCode,
 		string(first.Type), first.ID, string(first.Action), entry.Actor.Salt, entry.Content.Salt, h.hash.String()); err != nil {
-		return err
-	}
-	if err := t.fillBlock(e.OrganizationID, &h); err != nil {
 		return err
 	}
 	t.advance(chain, h)

@@ -110,15 +110,34 @@ func facetsOfFilter(f iam.EventFilter) []facet {
 	return asked
 }
 
-// fillBlock writes the facets of the first block of an organization that has none yet, if all
-// of its events are there. It is called once for an event; one call in blockSize does something.
-func (t *Tx) fillBlock(organization iam.OrganizationID, h *head) error {
-	if h.sequence < h.faceted+blockSize {
-		return nil
+// fillCompleted writes the facets of the blocks that the events of this transaction have completed,
+// which are written: one transaction in many does something.
+func (t *Tx) fillCompleted() error {
+	for c, h := range t.notes.heads {
+		if c.chain != iam.ChainEvents || h.sequence/blockSize == h.before.sequence/blockSize {
+			continue
+		}
+		for filled := true; filled; {
+			var err error
+			if filled, err = t.fillBlock(c.organization, h.sequence); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fillBlock writes the facets of the first block of an organization that has none yet, if all of
+// its events are there, up to the last one, and reports whether it did. Its caller has locked the
+// organization's row.
+func (t *Tx) fillBlock(organization iam.OrganizationID, last int64) (bool, error) {
+	faceted, err := t.faceted(organization)
+	if err != nil || last < faceted+blockSize {
+		return false, err
 	}
 	blocks := map[facet]*members{}
-	err := each(t, scanFaceted, func(e iam.Event) error {
-		place := e.Sequence - h.faceted - 1
+	err = each(t, scanFaceted, func(e iam.Event) error {
+		place := e.Sequence - faceted - 1
 		for _, f := range facetsOf(e) {
 			if blocks[f] == nil {
 				blocks[f] = new(members)
@@ -127,15 +146,14 @@ func (t *Tx) fillBlock(organization iam.OrganizationID, h *head) error {
 		}
 		return nil
 	}, `SELECT sequence, principal_id, project_id, source_ip, product, service, method, resources, status_code
-		FROM events WHERE organization_id = $1 AND sequence > $2 AND sequence <= $3`, string(organization), h.faceted, h.faceted+blockSize)
+		FROM events WHERE organization_id = $1 AND sequence > $2 AND sequence <= $3`, string(organization), faceted, faceted+blockSize)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if err := t.insertFacets(organization, h.faceted/blockSize, blocks); err != nil {
-		return fmt.Errorf("write the facets of a block: %w", err)
+	if err := t.insertFacets(organization, faceted/blockSize, blocks); err != nil {
+		return false, fmt.Errorf("write the facets of a block: %w", err)
 	}
-	h.faceted += blockSize
-	return nil
+	return true, touched(t.exec("UPDATE organizations SET event_facets = $2 WHERE id = $1", string(organization), faceted+blockSize))
 }
 
 // scanFaceted reads of an event what facets are made of.
@@ -179,17 +197,13 @@ func (s *Store) fillBlocks(ctx context.Context) error {
 		return err
 	}
 	for _, id := range organizations {
-		for filled := false; !filled; {
+		for filled := true; filled; {
 			err := s.write(ctx, func(t *Tx) error {
-				chain := chainOf{id, iam.ChainEvents}
-				h, err := t.head(chain)
+				h, err := t.lockHead(chainOf{id, iam.ChainEvents})
 				if err != nil {
 					return err
 				}
-				before := h.faceted
-				err = t.fillBlock(id, &h)
-				filled = h.faceted == before
-				t.advance(chain, h)
+				filled, err = t.fillBlock(id, h.sequence)
 				return err
 			})
 			if err != nil {

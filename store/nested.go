@@ -65,6 +65,7 @@ func (n *notes) add(part notes) {
 	}
 	maps.Copy(n.changes, part.changes)
 	maps.Copy(n.heads, part.heads)
+	n.later = append(n.later, part.later...)
 	for c, by := range part.counts {
 		n.counts[c] += by
 	}

@@ -34,14 +34,17 @@ func (t *Tx) Expired(organization iam.OrganizationID, chain iam.Chain, before ti
 // them. Entries that are older than the chain need none. It returns how many were removed.
 func (t *Tx) Trim(anchor iam.Statement) (n int64, err error) {
 	organization, last := anchor.OrganizationID, anchor.Sequence
-	h, err := t.head(chainOf{organization, anchor.Chain}) // nobody fills a block meanwhile
+	if _, err := t.lockHead(chainOf{organization, anchor.Chain}); err != nil { // nobody fills a block meanwhile
+		return 0, err
+	}
+	faceted, err := t.faceted(organization)
 	if err != nil {
 		return 0, err
 	}
 	if anchor.Chain == iam.ChainAuthentications {
 		n, err = t.exec("DELETE FROM authentication_events WHERE organization_id = $1 AND sequence <= $2", string(organization), last)
 	} else {
-		n, err = t.trimEvents(organization, last, h.faceted)
+		n, err = t.trimEvents(organization, last, faceted)
 	}
 	if err != nil || anchor.Hash == (iam.Digest{}) {
 		return n, err

@@ -27,6 +27,7 @@ type Store struct {
 	writes  pool
 	reads   pool
 	clock   func() time.Time
+	ends    ends
 
 	database string // as in Config
 	notifies bool   // the engine tells of changes

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"bailiwick/planted"
@@ -17,7 +18,9 @@ type Tx struct {
 	Now time.Time
 
 	ctx      context.Context
-	tx       *sql.Tx // nil for single reads without a transaction
+	conn     *sql.Conn // that of tx, if the engine takes several statements at once
+	tx       *sql.Tx   // nil for single reads without a transaction
+	ends     *ends     // nil: of no chain it is known
 	pool     *pool
 	clock    func() time.Time
 	missed   []constant // texts that the pool has not prepared yet
@@ -31,6 +34,7 @@ type notes struct {
 	changes map[Change]bool
 	counts  map[counter]int
 	heads   map[chainOf]head
+	later   []statement
 	outer   *notes // inside of Nested: those of the parts before
 }
 
@@ -73,19 +77,24 @@ func (s *Store) Record(ctx context.Context, fn func(*Tx) error) error { return s
 // write runs fn in a writing transaction, again if the engine asks for it.
 func (s *Store) write(ctx context.Context, fn func(*Tx) error) error {
 	const attempts = 5
+	known := &s.ends
 	for attempt := 1; ; attempt++ {
-		err := s.writeOnce(ctx, fn)
+		err := s.writeOnce(ctx, known, fn)
+		if errors.Is(err, errMoved) {
+			known = nil // who makes refusals all the time must not keep an update from its turn: it locks
+		}
 		if err == nil || attempt == attempts || !retryable(err) && !(planted.RepeatedCommit && Unavailable(err)) {
 			return err
 		}
 	}
 }
 
-func (s *Store) writeOnce(ctx context.Context, fn func(*Tx) error) (err error) {
+func (s *Store) writeOnce(ctx context.Context, known *ends, fn func(*Tx) error) (err error) {
 	t, err := s.begin(ctx, &s.writes, s.dialect.writeOptions())
 	if err != nil {
 		return err
 	}
+	t.ends = known
 	later := false
 	defer func() {
 		if !later {
@@ -105,6 +114,7 @@ func (s *Store) writeOnce(ctx context.Context, fn func(*Tx) error) (err error) {
 	if err := t.tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	s.ends.keep(t.notes.heads, t.revision)
 	return nil
 }
 
@@ -112,14 +122,30 @@ func (s *Store) writeOnce(ctx context.Context, fn func(*Tx) error) (err error) {
 // the first who uses it; a transaction that has not begun can begin again on the next one, so
 // that a database that restarted, or whose standby took over, fails nobody for that alone.
 func (s *Store) begin(ctx context.Context, p *pool, options *sql.TxOptions) (*Tx, error) {
-	tx, err := p.db.BeginTx(ctx, options)
+	t, err := s.beginOnce(ctx, p, options)
 	for left := p.db.Stats().MaxOpenConnections; left > 0 && brokenConnection(err) && ctx.Err() == nil; left-- {
-		tx, err = p.db.BeginTx(ctx, options)
+		t, err = s.beginOnce(ctx, p, options)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("begin: %w", err)
 	}
-	return &Tx{ctx: ctx, tx: tx, pool: p, clock: s.now, Now: s.now()}, nil
+	return t, nil
+}
+
+func (s *Store) beginOnce(ctx context.Context, p *pool, options *sql.TxOptions) (*Tx, error) {
+	t := &Tx{ctx: ctx, pool: p, clock: s.now, Now: s.now()}
+	var err error
+	if p.single || p.prepares {
+		t.tx, err = p.db.BeginTx(ctx, options)
+		return t, err
+	}
+	if t.conn, err = p.db.Conn(ctx); err != nil {
+		return nil, err
+	}
+	if t.tx, err = t.conn.BeginTx(ctx, options); err != nil {
+		return nil, errors.Join(err, t.conn.Close())
+	}
+	return t, nil
 }
 
 // end gives the transaction's connection back, rolling back what is not committed. It is
@@ -128,6 +154,9 @@ func (s *Store) begin(ctx context.Context, p *pool, options *sql.TxOptions) (*Tx
 func (t *Tx) end(err *error) {
 	if e := t.tx.Rollback(); e != nil && !errors.Is(e, sql.ErrTxDone) {
 		*err = errors.Join(*err, fmt.Errorf("roll back: %w", e))
+	}
+	if t.conn != nil {
+		_ = t.conn.Close() // it goes back into the pool, or is broken
 	}
 	if *err == nil {
 		t.pool.prepareMissed(t.ctx, t.missed)
@@ -142,10 +171,9 @@ func (t *Tx) finish() error {
 	case len(t.notes.changes) > 0 && t.revision == 0:
 		return errors.New("a change outside of an update would be in no revision")
 	}
-	if err := t.updateHeads(); err != nil {
-		return err
-	}
-	if err := t.insertCounts(); err != nil {
+	// The ends of the chains come first: they lock the organization's row, if that is not locked yet, so
+	// that entries are appended only where the chain still ends.
+	if err := t.runAll(slices.Concat(t.headStatements(), t.notes.later, t.countStatements(), t.changeStatements())); err != nil {
 		return err
 	}
 	if planted.LooseRevision && t.revision > 0 {
@@ -153,7 +181,7 @@ func (t *Tx) finish() error {
 			return err
 		}
 	}
-	return t.insertChanges()
+	return t.fillCompleted()
 }
 
 // View runs fn on one consistent state.
