@@ -123,6 +123,7 @@ type person struct {
 	name    string
 	key     []string
 	session []string
+	jti     string // of the session
 }
 
 const personsPassword = "a password of some length"
@@ -138,7 +139,7 @@ func (s *stage) person(t *testing.T) person {
 	if in.Token == "" {
 		t.Fatalf("%s logs in: %+v", u.Username, in)
 	}
-	p.session = []string{"X-Session-Token", in.Token}
+	p.session, p.jti = []string{"X-Session-Token", in.Token}, in.JWT.JTI
 	return p
 }
 

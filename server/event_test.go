@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"bailiwick/authority"
 	"bailiwick/bailiwicktest"
 	"bailiwick/iam"
 	"bailiwick/server"
@@ -51,6 +52,7 @@ type stage struct {
 	*world
 	browser
 	clock *clock
+	idp   *bailiwicktest.Provider
 }
 
 // browser is an edge that does not hide what a world has.
@@ -59,8 +61,10 @@ type browser struct{ *edge }
 func newStage(t *testing.T, database string) *stage {
 	t.Helper()
 	c := newClock()
-	w := newWorldWith(t, bailiwicktest.Options{Database: database, Clock: c.now, SignUp: iam.SignUpOpen, ExportBuckets: []string{"evidence"}})
-	return &stage{world: w, browser: browser{&edge{Kit: w.Kit, url: w.url}}, clock: c}
+	idp := bailiwicktest.NewProvider(t, "nobody@example.com", c.now)
+	w := newWorldWith(t, bailiwicktest.Options{Database: database, Clock: c.now, SignUp: iam.SignUpOpen, ExportBuckets: []string{"evidence"},
+		Providers: []authority.Provider{idp.At(bailiwicktest.PublicURL, "acme")}})
+	return &stage{world: w, browser: browser{&edge{Kit: w.Kit, url: w.url}}, clock: c, idp: idp}
 }
 
 // TestEveryOperationTellsTheTrail drives every mutation of the table once with success and once
@@ -83,6 +87,7 @@ func TestEveryOperationTellsTheTrail(t *testing.T) {
 				t.Errorf("%s changes something and is not driven", line.Name)
 			}
 		}
+		got = append(got, s.onPages(t)...)
 		got = append(got, s.byItself(t)...)
 		if want := notYet(); !slices.Equal(later, want) {
 			t.Errorf("not implemented: %q, want %q", later, want)
@@ -179,6 +184,8 @@ func (s *stage) byItself(t *testing.T) (all []told) {
 	a := s.account(t)
 	guest, _ := s.invited(t, a)
 	s.clock.pass(8 * 24 * time.Hour)
+	s.object(t, "export_job", own)
+	s.fires(t)
 	for _, act := range []struct {
 		name string
 		do   func() error
@@ -187,6 +194,16 @@ func (s *stage) byItself(t *testing.T) (all []told) {
 		{"a letter is mailed", func() error {
 			s.must(t, "POST", "/bailiwick/v1/login/reset/start", fmt.Sprintf(`{"email":%q}`, bailiwicktest.OwnerEmail), nil)
 			return s.Authority.Deliver(t.Context(), func(context.Context, iam.Letter) error { return nil })
+		}},
+		{"an alert fires", func() error { return s.Authority.EvaluateAlerts(t.Context()) }},
+		{"an export job runs", func() error { return s.exported(t, nil) }},
+		{"an export job fails", func() error {
+			s.clock.pass(24 * time.Hour)
+			return s.exported(t, errBucket)
+		}},
+		{"an export job fails again", func() error {
+			s.clock.pass(time.Hour)
+			return s.exported(t, errBucket)
 		}},
 		{"bailiwick restore --end-sessions", func() error { return s.Authority.Restored(t.Context(), s.clock.now(), 7, true) }},
 	} {
