@@ -100,14 +100,24 @@ func (p *process) stop() error {
 // started: at most, as what they share is counted in each.
 func (p *process) resident() (now, peak float64) {
 	for _, id := range p.family() {
-		path := fmt.Sprintf("/proc/%s/status", id)
-		kib := func(name string) float64 {
-			n, _ := strconv.ParseFloat(strings.TrimSuffix(field(path, name), " kB"), 64)
-			return n * 1024
-		}
-		now, peak = now+kib("VmRSS"), peak+kib("VmHWM")
+		now, peak = now+memory(id, "VmRSS"), peak+memory(id, "VmHWM")
 	}
 	return now, peak
+}
+
+// hashing returns the peak of the resident memory of those that the process started, in bytes, and how
+// much of what they hold now is files, of which the program is one that the process holds, too.
+func (p *process) hashing() (peak, files float64) {
+	for _, id := range p.family()[1:] {
+		peak, files = peak+memory(id, "VmHWM"), files+memory(id, "RssFile")
+	}
+	return peak, files
+}
+
+// memory returns one line of the status of a process, in bytes.
+func memory(id, name string) float64 {
+	n, _ := strconv.ParseFloat(strings.TrimSuffix(field("/proc/"+id+"/status", name), " kB"), 64)
+	return n * 1024
 }
 
 // processorTime returns the processor time that the process has used, and those that it started.
