@@ -172,31 +172,25 @@ func (t *Tx) insertFacets(organization iam.OrganizationID, block int64, all map[
 	order := slices.SortedFunc(maps.Keys(all), func(a, b facet) int {
 		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.value, b.value))
 	})
+	var statements []statement
 	for rows := range slices.Chunk(order, facetRows) {
 		args := []any{string(organization), block}
 		for _, f := range rows {
 			args = append(args, f.name, f.value, all[f].encode())
 		}
-		var err error
-		if text := facetText(len(rows)); len(rows) == facetRows {
-			_, err = t.exec(constant(text), args...) // one text for nearly all rows: it is prepared
-		} else {
-			_, err = t.execBuilt(text, args...)
-		}
-		if err != nil {
-			return err
-		}
+		statements = append(statements, statement{text: facetText(len(rows)), args: args})
 	}
-	return nil
+	return t.runAll(statements)
 }
 
-// facetText is the statement that writes n rows of a block.
-func facetText(n int) string {
+// facetText is the statement that writes n rows of a block, at most facetRows: there are few texts, so
+// each is worth being prepared.
+func facetText(n int) constant {
 	texts := make([]string, n)
 	for i := range texts {
 		texts[i] = fmt.Sprintf("($1, $%d, $%d, $2, $%d)", 3*i+3, 3*i+4, 3*i+5)
 	}
-	return "INSERT INTO event_facets (organization_id, facet, value, block, members) VALUES " + strings.Join(texts, ", ")
+	return constant("INSERT INTO event_facets (organization_id, facet, value, block, members) VALUES " + strings.Join(texts, ", "))
 }
 
 // fillBlocks writes the facets of blocks that have none yet: those of a database that is older

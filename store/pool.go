@@ -75,12 +75,6 @@ func (t *Tx) exec(text constant, args ...any) (n int64, err error) {
 	})
 }
 
-// execBuilt runs a statement whose text was put together from constants, such as one with many
-// rows. It is not prepared.
-func (t *Tx) execBuilt(text string, args ...any) (n int64, err error) {
-	return t.execute(args, func() (sql.Result, error) { return t.tx.ExecContext(t.ctx, text, args...) })
-}
-
 // execute runs a statement that changes something, and notes that the transaction must not commit if it fails.
 func (t *Tx) execute(args []any, run func() (sql.Result, error)) (n int64, err error) {
 	if t.tx == nil {
