@@ -27,7 +27,5 @@ export const routes: readonly PageRoute[] = [
   { path: "/console/ssh-keys", load: () => import("../pages/sshkeys/SSHKeys"), nav: { group: "identities", label: { en: "SSH keys", fr: "Clés SSH" } } },
   { path: "/console/projects", load: () => import("../pages/projects/Projects"), nav: { group: "organization", label: { en: "Projects", fr: "Projets" } } },
   { path: "/console/audit-trail", load: () => import("../pages/trail/Trail"), nav: { group: "organization", label: { en: "Audit trail", fr: "Journal d’audit" } } },
-  { path: "/console/security", load: () => import("../pages/security/Security"), nav: { group: "organization", label: { en: "Security", fr: "Sécurité" } } },
-  { path: "/console/sessions", load: () => import("../pages/sessions/Sessions"), nav: { group: "you", label: { en: "Your sessions", fr: "Vos sessions" } } },
   { path: "*", load: () => import("../pages/missing/Missing") },
 ];

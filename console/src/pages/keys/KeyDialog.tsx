@@ -2,7 +2,6 @@ import type { Iamv1alpha1 } from "@scaleway/sdk-iam";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type SubmitEvent, useId, useState } from "react";
 import { useConsole } from "../../api/context";
-import { secondsOf } from "../../api/duration";
 import { faultOf } from "../../api/fault";
 import { useCan } from "../../api/permissions";
 import { searchApplications } from "../../api/search";
@@ -14,7 +13,7 @@ import { Chooser } from "../../ui/Chooser";
 import { Dialog } from "../../ui/Dialog";
 import { Field, SelectField } from "../../ui/Field";
 import { texts as shared } from "../../ui/texts";
-import { expiryOf, type Life, livesWithin } from "./expiry";
+import { expiryOf, type Life, livesWithin, secondsOf } from "./expiry";
 import styles from "./keys.module.css";
 import { texts } from "./texts";
 

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { secondsOf } from "../../api/duration";
-import { expiryOf, lives, livesWithin, standing } from "./expiry";
+import { expiryOf, lives, livesWithin, secondsOf, standing } from "./expiry";
 
 const now = Date.UTC(2026, 0, 1);
 
