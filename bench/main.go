@@ -31,12 +31,13 @@ type options struct {
 	made    map[string]*installation
 	// revocations is how many API keys are revoked to see how soon other nodes refuse them.
 	revocations int
+	million     int // principals, and policies, of the largest world
 }
 
 func parts() []part {
 	return []part{
 		{"decide", decide}, {"condition", conditions}, {"lookup", lookups}, {"cores", cores}, {"change", change}, {"service", service},
-		{"batch", batch}, {"login", logins}, {"store", writes}, {"nodes", nodes}, {"trail", trail}, {"peers", peers},
+		{"batch", batch}, {"login", logins}, {"store", writes}, {"nodes", nodes}, {"trail", trail}, {"peers", peers}, {"million", million},
 	}
 }
 
@@ -63,6 +64,7 @@ func run(ctx context.Context) error {
 	flag.StringVar(&o.program, "bailiwick", "../bin/bailiwick", "the program to measure as a server")
 	flag.Int64Var(&o.events, "events", 1_000_000, "events over which filters of the audit trail look; 10,000,000 take an hour to fill")
 	flag.IntVar(&o.revocations, "revocations", 10_000, "how many API keys are revoked to see how soon other nodes refuse them")
+	flag.IntVar(&o.million, "million", 1_000_000, "principals, and policies, of the part of that name")
 	flag.Parse()
 	var err error
 	if o.scratch, err = os.MkdirTemp(o.scratch, "bailiwick-bench-"); err != nil {

@@ -25,8 +25,8 @@ type process struct {
 }
 
 // startServer starts the real server on a data folder, and returns it with the time from its
-// start until it says that it is ready.
-func startServer(ctx context.Context, o options, data string) (*process, time.Duration, error) {
+// start until it says that it is ready. args are more arguments of it.
+func startServer(ctx context.Context, o options, data string, args ...string) (*process, time.Duration, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, 0, err
@@ -35,7 +35,7 @@ func startServer(ctx context.Context, o options, data string) (*process, time.Du
 	if err := listener.Close(); err != nil {
 		return nil, 0, err
 	}
-	p.command = exec.CommandContext(ctx, o.program, "serve", "--listen", p.address, "--data", data)
+	p.command = exec.CommandContext(ctx, o.program, append([]string{"serve", "--listen", p.address, "--data", data}, args...)...)
 	// The server refuses variables that it does not know, such as the one that names a PostgreSQL for this program.
 	p.command.Env = slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "BAILIWICK_") })
 	log, err := os.Create(data + ".log") // a file, as a pipe through this program would slow the server
