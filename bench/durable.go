@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver of package store, for the bare insert
@@ -118,41 +117,8 @@ func (in *inside) create(ctx context.Context, o options, s *section) error {
 	if err != nil {
 		return err
 	}
-	call := in.call("CreateApplication", "iam:application:create", iam.ResourceApplication)
-	create := func() error {
-		_, err := in.authority.CreateApplication(ctx, call, iam.NewApplication{Name: "bench"})
-		return err
-	}
-	var fault atomic.Pointer[error]
-	repeat := func(clients int, do func() error) action {
-		return func(_, n int) {
-			var left atomic.Int64
-			left.Store(int64(n))
-			var wg sync.WaitGroup
-			for range clients {
-				wg.Go(func() {
-					for left.Add(-1) >= 0 {
-						if err := do(); err != nil {
-							fault.Store(&err)
-						}
-					}
-				})
-			}
-			wg.Wait()
-		}
-	}
-	c := contest(4*o.turn, 3*o.rounds, repeat(8, create), repeat(8, insert), repeat(1, create), repeat(1, insert))
-	if err := fault.Load(); err != nil {
-		return errors.Join(*err, db.Close())
-	}
-	for i, clients := range []string{"eight clients at once", "one client"} {
-		full, bare := c[2*i], c[2*i+1]
-		s.table = append(s.table, []string{"create an application, " + clients, duration(full.wall), "bare insert", duration(bare.wall), percent(bare.wall / full.wall)},
-			[]string{"its processor time", duration(full.cpu), "bare insert", duration(bare.cpu), percent(bare.cpu / full.cpu)})
-	}
-	ratio := c[1].wall / c[0].wall
-	s.goals = append(s.goals, goal{"durable audited writes: at least 70% of a bare insert transaction", fmt.Sprintf("%s with eight clients, %s with one", percent(ratio), percent(c[3].wall/c[2].wall)), ratio >= 0.7})
-	return db.Close()
+	err = in.compareWrites(ctx, o, insert, s, "bare insert", "durable audited writes: at least 70% of a bare insert transaction")
+	return errors.Join(err, db.Close())
 }
 
 // changes replaces the rules of a policy.

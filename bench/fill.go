@@ -16,10 +16,13 @@ import (
 // installation is a data folder that the real server made at its first start, filled with a
 // world.
 type installation struct {
-	data   string
-	secret string // of the owner
-	world  *world
+	data     string
+	database string // URL; empty for the embedded one
+	secret   string // of the owner
+	world    *world
 }
+
+func (in *installation) masterKey() string { return filepath.Join(in.data, "master.key") }
 
 // install makes an installation, once of each size. The world goes straight into the store, in large
 // transactions: what the API takes for it is measured elsewhere.
@@ -110,7 +113,7 @@ type inside struct {
 }
 
 func (in *installation) keyring() (*identity.Keyring, error) {
-	keyring, _, err := identity.OpenKeyring(filepath.Join(in.data, "master.key"))
+	keyring, _, err := identity.OpenKeyring(in.masterKey())
 	return keyring, err
 }
 
@@ -123,7 +126,11 @@ func (in *installation) open(ctx context.Context) (*inside, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, store.Config{Database: filepath.Join(in.data, "bailiwick.db")})
+	database := in.database
+	if database == "" {
+		database = filepath.Join(in.data, "bailiwick.db")
+	}
+	db, err := store.Open(ctx, store.Config{Database: database})
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ type options struct {
 func parts() []part {
 	return []part{
 		{"decide", decide}, {"condition", conditions}, {"lookup", lookups}, {"cores", cores}, {"change", change}, {"service", service},
-		{"batch", batch}, {"login", logins}, {"store", writes}, {"nodes", nodes}, {"trail", trail}, {"peers", peers}, {"million", million},
+		{"batch", batch}, {"login", logins}, {"store", writes}, {"pgwrites", databaseWrites}, {"nodes", nodes}, {"trail", trail}, {"peers", peers}, {"million", million},
 	}
 }
 
