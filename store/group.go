@@ -166,25 +166,47 @@ func (t *Tx) CountGroups(organization iam.OrganizationID) (int, error) {
 	return t.counted(organization, "groups")
 }
 
-// EachGroup gives every group of every organization, with its members, to yield.
+// EachGroup gives every group of every organization, with its members, to yield. Only the groups are
+// held meanwhile: an installation has far more memberships.
 func (t *Tx) EachGroup(yield func(iam.Group) error) error {
 	type key struct {
 		organization iam.OrganizationID
 		group        iam.GroupID
 	}
-	members := make(map[key][]iam.Principal)
-	err := each(t, scanMembership, func(m membership) error {
-		k := key{m.organization, m.group}
-		members[k] = append(members[k], m.member)
+	groups := make(map[key]iam.Group)
+	err := each(t, scanGroup, func(g iam.Group) error {
+		groups[key{g.OrganizationID, g.ID}] = g
 		return nil
-	}, "SELECT organization_id, group_id, member_type, member_id FROM group_members ORDER BY organization_id, group_id, position")
+	}, "SELECT "+groupColumns+" FROM groups")
 	if err != nil {
 		return err
 	}
-	return each(t, scanGroup, func(g iam.Group) error {
-		for _, m := range members[key{g.OrganizationID, g.ID}] {
-			addMember(&g, m)
+	var at key
+	var g iam.Group
+	give := func(next key) error {
+		if at == next {
+			return nil
 		}
-		return yield(g)
-	}, "SELECT "+groupColumns+" FROM groups")
+		full := g
+		g, at = groups[next], next
+		delete(groups, next)
+		if full.ID == "" {
+			return nil
+		}
+		return yield(full)
+	}
+	err = each(t, scanMembership, func(m membership) error {
+		err := give(key{m.organization, m.group})
+		addMember(&g, m.member)
+		return err
+	}, "SELECT organization_id, group_id, member_type, member_id FROM group_members ORDER BY organization_id, group_id, position")
+	if err == nil {
+		err = give(key{})
+	}
+	for _, empty := range groups {
+		if err == nil {
+			err = yield(empty)
+		}
+	}
+	return err
 }

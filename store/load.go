@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -61,14 +62,19 @@ type loader struct {
 	ctx      context.Context
 	contents Contents
 	have     []int64 // rows that each table had at the beginning
-	batch    []any   // values of rows of one table
-	rows     int     // in the batch
+	batch    []any   // values of rows of one table that are not written yet
+	rows     int     // that these are
 	table    int
 	last     []Row // of the tables that make the database whole
 }
 
-// batchRows bounds the rows of a statement; engines take about 30,000 values.
-const batchRows = 200
+const (
+	// batchRows bounds the rows of a statement; engines take about 30,000 values.
+	batchRows = 200
+	// flushRows bounds the rows of a transaction: a flush of the disk for each statement would take
+	// most of the time, and what a cut-off run has to do again is little.
+	flushRows = 50 * batchRows
+)
 
 func (l *loader) begin(source string) error {
 	shapes := shapes()
@@ -105,7 +111,7 @@ func (l *loader) add(r Row) error {
 	if r.Table < l.table || r.Table >= len(l.contents.Tables) || len(r.Values) != len(l.contents.Tables[r.Table].Columns) {
 		return fmt.Errorf("a row that does not fit into table %d", r.Table)
 	}
-	if r.Table != l.table || l.rows == batchRows {
+	if r.Table != l.table || l.rows == flushRows {
 		if err := l.flush(); err != nil {
 			return err
 		}
@@ -128,9 +134,17 @@ func (l *loader) flush() error {
 	if l.rows == 0 {
 		return nil
 	}
-	err := l.store.write(l.ctx, func(t *Tx) error { return t.insertRows(l.contents.Tables[l.table], l.batch, l.rows) })
+	table := l.contents.Tables[l.table]
+	err := l.store.write(l.ctx, func(t *Tx) error {
+		for values := range slices.Chunk(l.batch, batchRows*len(table.Columns)) {
+			if err := t.insertRows(table, values, len(values)/len(table.Columns)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return fmt.Errorf("table %s: %w", l.contents.Tables[l.table].Name, err)
+		return fmt.Errorf("table %s: %w", table.Name, err)
 	}
 	l.batch, l.rows = l.batch[:0], 0
 	return nil

@@ -108,34 +108,17 @@ func (t *Tx) PoliciesOf(organization iam.OrganizationID, p iam.Principal) ([]iam
 		string(organization), string(p.Type), p.ID)
 }
 
-const ruleColumns = "organization_id, policy_id, id, permission_set_names, scope_type, condition, scope_organization_id, project_ids"
+const ruleColumns = "id, permission_set_names, scope_type, condition, scope_organization_id, project_ids"
 
-// policyKey names a policy with its organization.
-type policyKey struct {
-	organization iam.OrganizationID
-	policy       iam.PolicyID
-}
-
-type ruleRow struct {
-	key  policyKey
-	rule iam.Rule
-}
-
-func scanRule(row scanner) (r ruleRow, err error) {
-	err = row.Scan(&r.key.organization, &r.key.policy, &r.rule.ID, listOf[string]{&r.rule.PermissionSetNames},
-		&r.rule.ScopeType, &r.rule.Condition, &r.rule.Scope.OrganizationID, listOf[iam.ProjectID]{&r.rule.Scope.ProjectIDs})
+func scanRule(row scanner) (r iam.Rule, err error) {
+	err = row.Scan(&r.ID, listOf[string]{&r.PermissionSetNames}, &r.ScopeType, &r.Condition, &r.Scope.OrganizationID, listOf[iam.ProjectID]{&r.Scope.ProjectIDs})
 	return r, err
 }
 
 // Rules returns the rules of a policy, in their order.
 func (t *Tx) Rules(organization iam.OrganizationID, id iam.PolicyID) ([]iam.Rule, error) {
-	var rules []iam.Rule
-	err := each(t, scanRule, func(r ruleRow) error {
-		rules = append(rules, r.rule)
-		return nil
-	}, "SELECT "+ruleColumns+" FROM rules WHERE organization_id = $1 AND policy_id = $2 ORDER BY position",
+	return collect(t, scanRule, "SELECT "+ruleColumns+" FROM rules WHERE organization_id = $1 AND policy_id = $2 ORDER BY position",
 		string(organization), string(id))
-	return rules, err
 }
 
 // PoliciesWithProject returns the policies of an organization that have a rule whose scope
@@ -151,17 +134,49 @@ func (t *Tx) CountPolicies(organization iam.OrganizationID) (int, error) {
 	return t.counted(organization, "policies")
 }
 
-// EachPolicy gives every policy of every organization, with its rules, to yield.
+// EachPolicy gives every policy of every organization, with its rules, to yield. One policy is
+// held at a time.
 func (t *Tx) EachPolicy(yield func(iam.Policy, []iam.Rule) error) error {
-	rules := make(map[policyKey][]iam.Rule)
-	err := each(t, scanRule, func(r ruleRow) error {
-		rules[r.key] = append(rules[r.key], r.rule)
+	var p iam.Policy
+	var rules []iam.Rule
+	give := func() error {
+		if p.ID == "" {
+			return nil
+		}
+		return yield(p, rules)
+	}
+	err := each(t, scanPolicyAndRule, func(r policyAndRule) error {
+		if r.policy.ID != p.ID || r.policy.OrganizationID != p.OrganizationID {
+			if err := give(); err != nil {
+				return err
+			}
+			p, rules = r.policy, nil
+		}
+		if r.rule.ID != "" {
+			rules = append(rules, r.rule)
+		}
 		return nil
-	}, "SELECT "+ruleColumns+" FROM rules ORDER BY organization_id, policy_id, position")
+	}, `SELECT p.organization_id, p.id, name, description, tags, principal_type, principal_id, managed,
+		nb_rules, nb_scopes, nb_permission_sets, created_at, updated_at,
+		COALESCE(r.id, ''), COALESCE(permission_set_names, '[]'), COALESCE(scope_type, ''), COALESCE(condition, ''), COALESCE(scope_organization_id, ''), COALESCE(project_ids, '[]')
+		FROM policies p LEFT JOIN rules r ON r.organization_id = p.organization_id AND r.policy_id = p.id
+		ORDER BY p.organization_id, p.id, r.position`)
 	if err != nil {
 		return err
 	}
-	return each(t, scanPolicy, func(p iam.Policy) error {
-		return yield(p, rules[policyKey{p.OrganizationID, p.ID}])
-	}, "SELECT "+policyColumns+" FROM policies")
+	return give()
+}
+
+// policyAndRule is a policy with one of its rules; the id of that is empty if there is none.
+type policyAndRule struct {
+	policy iam.Policy
+	rule   iam.Rule
+}
+
+func scanPolicyAndRule(row scanner) (b policyAndRule, err error) {
+	p, r := &b.policy, &b.rule
+	err = row.Scan(&p.OrganizationID, &p.ID, &p.Name, &p.Description, listOf[string]{&p.Tags}, &p.Principal.Type, &p.Principal.ID,
+		&p.Managed, &p.NbRules, &p.NbScopes, &p.NbPermissionSets, instant{&p.CreatedAt}, instant{&p.UpdatedAt},
+		&r.ID, listOf[string]{&r.PermissionSetNames}, &r.ScopeType, &r.Condition, &r.Scope.OrganizationID, listOf[iam.ProjectID]{&r.Scope.ProjectIDs})
+	return b, err
 }
