@@ -19,7 +19,9 @@ type installation struct {
 	data     string
 	database string // URL; empty for the embedded one
 	secret   string // of the owner
-	world    *world
+	// organization is that of the first start.
+	organization iam.OrganizationID
+	world        *world
 }
 
 func (in *installation) masterKey() string { return filepath.Join(in.data, "master.key") }
@@ -31,19 +33,10 @@ func install(ctx context.Context, o options, s size) (*installation, error) {
 		return in, nil
 	}
 	in := &installation{data: filepath.Join(o.scratch, "data-"+s.name)}
-	p, _, err := startServer(ctx, o, in.data)
-	if err != nil {
+	if err := in.bootstrap(ctx, o); err != nil {
 		return nil, err
 	}
-	if err := p.stop(); err != nil {
-		return nil, err
-	}
-	values, err := credentials(in.data)
-	if err != nil {
-		return nil, err
-	}
-	in.secret = values["SCW_SECRET_KEY"]
-	in.world = newWorld(s, iam.OrganizationID(values["SCW_DEFAULT_ORGANIZATION_ID"]))
+	in.world = newWorld(s, in.organization)
 	db, err := store.Open(ctx, store.Config{Database: filepath.Join(in.data, "bailiwick.db")})
 	if err != nil {
 		return nil, err
@@ -53,6 +46,25 @@ func install(ctx context.Context, o options, s size) (*installation, error) {
 	}
 	o.made[s.name] = in
 	return in, db.Close()
+}
+
+// bootstrap makes the first start of a server. args are more arguments of it.
+func (in *installation) bootstrap(ctx context.Context, o options, args ...string) error {
+	p, _, err := startServer(ctx, o, in.data, args...)
+	if err == nil {
+		err = p.stop()
+	}
+	if err != nil {
+		return err
+	}
+	return in.identify()
+}
+
+// identify reads who the owner is, as the first start wrote it.
+func (in *installation) identify() error {
+	values, err := credentials(in.data)
+	in.secret, in.organization = values["SCW_SECRET_KEY"], iam.OrganizationID(values["SCW_DEFAULT_ORGANIZATION_ID"])
+	return err
 }
 
 // fill puts the world into a store that has its organization.

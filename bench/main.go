@@ -32,6 +32,7 @@ type options struct {
 	// revocations is how many API keys are revoked to see how soon other nodes refuse them.
 	revocations int
 	million     int // principals, and policies, of the largest world
+	keep        string
 }
 
 func parts() []part {
@@ -65,6 +66,7 @@ func run(ctx context.Context) error {
 	flag.Int64Var(&o.events, "events", 1_000_000, "events over which filters of the audit trail look; 10,000,000 take an hour to fill")
 	flag.IntVar(&o.revocations, "revocations", 10_000, "how many API keys are revoked to see how soon other nodes refuse them")
 	flag.IntVar(&o.million, "million", 1_000_000, "principals, and policies, of the part of that name")
+	flag.StringVar(&o.keep, "keep", "", "folder in which the filled database of the part million is kept for the next time; without it, it is filled anew")
 	flag.Parse()
 	var err error
 	if o.scratch, err = os.MkdirTemp(o.scratch, "bailiwick-bench-"); err != nil {

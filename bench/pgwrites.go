@@ -36,18 +36,9 @@ func databaseWrites(ctx context.Context, o options) (s section, err error) {
 		return s, err
 	}
 	in := &installation{data: filepath.Join(o.scratch, "data-pgwrites"), database: database.URL(rig.Database)}
-	p, _, err := startServer(ctx, o, in.data, "--database", in.database, "--master-key", in.masterKey())
-	if err != nil {
+	if err := in.bootstrap(ctx, o, "--database", in.database, "--master-key", in.masterKey()); err != nil {
 		return s, err
 	}
-	if err := p.stop(); err != nil {
-		return s, err
-	}
-	values, err := credentials(in.data)
-	if err != nil {
-		return s, err
-	}
-	in.secret = values["SCW_SECRET_KEY"]
 	side, err := in.open(ctx)
 	if err != nil {
 		return s, err
