@@ -3,6 +3,8 @@
 # make build    build $(BIN), with the console if "make console" has built it
 # make console  build the web console into console/dist
 # make bench    the benchmarks
+# make bench-million  the start over a million principals and a million policies; needs half an
+#               hour and 10 GB of disk
 # make planted  every planted defect that one process shows must be caught by its test
 # make fuzz     every fuzz target for FUZZTIME each
 # make soak     DECISIONS random decisions against the oracle, from SEED on; then the tests again
@@ -53,7 +55,7 @@ if [ "$$($(GO) env CGO_ENABLED)" = 1 ]; then export GOFLAGS="$$($(GO) env GOFLAG
 else $(call missing,the race detector: there is no C compiler); fi
 endef
 
-.PHONY: build run console test planted bench fuzz soak soak-decisions soak-rig soak-audit format vet modules test-go test-nested test-console
+.PHONY: build run console test planted bench bench-million fuzz soak soak-decisions soak-rig soak-audit format vet modules test-go test-nested test-console
 
 build:
 	$(GO) build -o $(BIN) ./cmd/bailiwick
@@ -120,6 +122,9 @@ planted:
 bench: build
 	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./...
 	cd bench && ../scripts/with-postgres $(GO) run . -out ../docs -bailiwick $(abspath $(BIN)) -events $(EVENTS)
+
+bench-million: build
+	cd bench && $(GO) run . -only million -bailiwick $(abspath $(BIN))
 
 fuzz:
 	@for package in $$($(GO) list ./...); do \

@@ -48,7 +48,7 @@ func startServer(ctx context.Context, o options, data string, args ...string) (*
 	if err := p.command.Start(); err != nil {
 		return nil, 0, err
 	}
-	for time.Since(start) < 2*time.Minute {
+	for time.Since(start) < 10*time.Minute {
 		if answer, err := http.Get("http://" + p.address + "/readyz"); err == nil {
 			took := time.Since(start)
 			if answer.Body.Close(); answer.StatusCode == http.StatusOK {

@@ -37,7 +37,16 @@ const (
 	// busy server. It counts from the end of the start on, whose own garbage needs more memory
 	// than this does.
 	gcPercent = 200
+	// gcRoom bounds what a collection lets the heap grow by: with a million principals, three times what
+	// lives would be more memory than the start took.
+	gcRoom = 1 << 30
 )
+
+// collectAt returns the percentage by which a heap grows that holds so many bytes before it is collected. Below
+// half, a large heap would be walked over all the time.
+func collectAt(live uint64) int {
+	return int(min(gcPercent, max(50, 100*gcRoom/max(1, live))))
+}
 
 // serve runs the server until the context ends, and returns the exit status.
 func serve(ctx context.Context, s settings, environ []string, stdout, stderr io.Writer) int {
@@ -123,7 +132,10 @@ func listenAndServe(ctx context.Context, s settings, environ []string, stdout io
 	}
 	following.Go(func() { watchAlerts(followed, n.authority, s.webhookAllow, log) })
 	if !given(environ, "GOGC") {
-		debug.SetGCPercent(gcPercent)
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		debug.SetGCPercent(collectAt(m.HeapAlloc))
 	}
 	if !given(environ, "GOMAXPROCS") {
 		// A password hash holds one of Go's processors for tens of milliseconds, and a flush of the database
