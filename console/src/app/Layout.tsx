@@ -1,6 +1,6 @@
 import type { Accountv3 } from "@scaleway/sdk-account";
 import { type ReactNode, Suspense, useEffect, useRef } from "react";
-import { NavLink, useLocation } from "react-router";
+import { Link, NavLink, useLocation } from "react-router";
 import { channelName, consoleHeaders, type Session } from "../api/session";
 import { locales, setLocale, useLocale, useTexts } from "../i18n";
 import { day } from "../i18n/format";
@@ -54,7 +54,6 @@ function Settings({ session }: { session: Session }) {
       <p dir="auto" className="who">
         {session.user.username || session.user.email}
       </p>
-      <a href="/security">{t.security}</a>
       <label>
         <span>{t.language}</span>
         <select value={locale} onChange={(event) => setLocale(locales.find((one) => one === event.target.value) ?? "en")}>
@@ -88,7 +87,7 @@ function Demands({ session }: { session: Session }) {
   const locale = useLocale();
   return session.demands.map((demand) => (
     <p key={demand.type} className="demand" role="status">
-      {demand.type === "set_mfa" ? t.demandMfa(day(demand.expires_at, locale)) : t.demandPassword(day(demand.expires_at, locale))} <a href="/security">{t.demandAction}</a>
+      {demand.type === "set_mfa" ? t.demandMfa(day(demand.expires_at, locale)) : t.demandPassword(day(demand.expires_at, locale))} <Link to="/console/account">{t.demandAction}</Link>
     </p>
   ));
 }

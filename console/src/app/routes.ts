@@ -27,5 +27,7 @@ export const routes: readonly PageRoute[] = [
   { path: "/console/ssh-keys", load: () => import("../pages/sshkeys/SSHKeys"), nav: { group: "identities", label: { en: "SSH keys", fr: "Clés SSH" } } },
   { path: "/console/projects", load: () => import("../pages/projects/Projects"), nav: { group: "organization", label: { en: "Projects", fr: "Projets" } } },
   { path: "/console/audit-trail", load: () => import("../pages/trail/Trail"), nav: { group: "organization", label: { en: "Audit trail", fr: "Journal d’audit" } } },
+  { path: "/console/security", load: () => import("../pages/security/Security"), nav: { group: "organization", label: { en: "Security", fr: "Sécurité" } } },
+  { path: "/console/account", load: () => import("../pages/account/Account"), nav: { group: "you", label: { en: "Your account", fr: "Votre compte" } } },
   { path: "*", load: () => import("../pages/missing/Missing") },
 ];

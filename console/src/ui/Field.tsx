@@ -28,7 +28,7 @@ export function Labelled({ label, help, error, optional = false, id, children }:
 }
 
 /** The ids of what describes an input, for aria-describedby. */
-function describedBy(id: string, help: ReactNode, error: string | undefined): string | undefined {
+export function describedBy(id: string, help: ReactNode, error: string | undefined): string | undefined {
   return [error && `${id}-error`, help && `${id}-help`].filter(Boolean).join(" ") || undefined;
 }
 

@@ -11,9 +11,10 @@ import { Action } from "../../ui/Action";
 import { ApiError } from "../../ui/ApiError";
 import { Chooser } from "../../ui/Chooser";
 import { Dialog } from "../../ui/Dialog";
+import { secondsOf } from "../../ui/duration";
 import { Field, SelectField } from "../../ui/Field";
 import { texts as shared } from "../../ui/texts";
-import { expiryOf, type Life, livesWithin, secondsOf } from "./expiry";
+import { expiryOf, type Life, livesWithin } from "./expiry";
 import styles from "./keys.module.css";
 import { texts } from "./texts";
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { expiryOf, lives, livesWithin, secondsOf, standing } from "./expiry";
+import { expiryOf, lives, livesWithin, standing } from "./expiry";
+import { secondsOf } from "../../ui/duration";
 
 const now = Date.UTC(2026, 0, 1);
 

@@ -7,11 +7,6 @@ export const lives = { hour: hour, day: day, week: 7 * day, month: 30 * day, qua
 
 export type Life = keyof typeof lives;
 
-/** Seconds of a duration as the API writes it, such as "86400s"; 0 for none. */
-export function secondsOf(duration: string | undefined): number {
-  return duration ? Number.parseFloat(duration) || 0 : 0;
-}
-
 /** The lives that an organization allows. A limit of 0 seconds is none. */
 export function livesWithin(limit: number): Life[] {
   return (Object.keys(lives) as Life[]).filter((life) => limit === 0 || lives[life] <= limit);
