@@ -72,15 +72,16 @@ type Authority struct {
 	clock         func() time.Time
 	log           *slog.Logger
 
-	snapshot  atomic.Pointer[pdp.Snapshot]
-	secrets   secretIndex
-	cache     *cache                 // nil where other nodes may write to the store
-	operator  atomic.Pointer[[]byte] // keyed hash of the operator token
-	following sync.Mutex             // held while a snapshot is built
-	commits   commits
-	signer    signer
-	uses      *uses
-	ids       identity.IDs // of requests and decisions
+	snapshot   atomic.Pointer[pdp.Snapshot]
+	secrets    secretIndex
+	cache      *cache                 // nil where other nodes may write to the store
+	operator   atomic.Pointer[[]byte] // keyed hash of the operator token
+	following  sync.Mutex             // held while a snapshot is built
+	quarantine quarantine
+	commits    commits
+	signer     signer
+	uses       *uses
+	ids        identity.IDs // of requests and decisions
 
 	epoch        epoch
 	freshAt      atomic.Int64 // when the last look at the database began that succeeded

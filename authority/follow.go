@@ -7,6 +7,7 @@ import (
 
 	"bailiwick/iam"
 	"bailiwick/pdp"
+	"bailiwick/planted"
 	"bailiwick/store"
 )
 
@@ -25,8 +26,21 @@ func (a *Authority) load(ctx context.Context) error {
 }
 
 // build builds the snapshot of the state that a transaction sees. The caller holds the lock.
+// Objects that cannot be read are left out, see [quarantine].
 func (a *Authority) build(tx *store.Tx, revision int64) error {
 	edit := pdp.New(a.catalog, a.compiler).Edit()
+	held := map[store.Change]bool{}
+	isolate := func(c store.Change, err error) {
+		a.log.Error(isolated, "kind", c.Kind, "id", c.ID, "organization_id", c.OrganizationID, "error", err)
+		held[c] = true
+		if c.Kind == store.KindOrganization {
+			edit.PutOrganization(closedOrganization(c.OrganizationID))
+		}
+	}
+	if !planted.PoisonStops {
+		tx.SkipUnreadable(isolate)
+		defer tx.SkipUnreadable(nil)
+	}
 	if err := errors.Join(
 		tx.EachOrganization(func(o iam.Organization) error { edit.PutOrganization(o); return nil }),
 		tx.EachProject(func(p iam.Project) error { edit.PutProject(p.OrganizationID, p.ID); return nil }),
@@ -35,6 +49,10 @@ func (a *Authority) build(tx *store.Tx, revision int64) error {
 		tx.EachGroup(func(g iam.Group) error { edit.PutGroup(g); return nil }),
 		tx.EachPolicy(func(p iam.Policy, rules []iam.Rule) error { a.putPolicy(edit, p, rules); return nil }),
 		tx.EachAPIKey(func(k store.HashedKey) error {
+			if err := checkHash(k); err != nil {
+				isolate(store.Change{OrganizationID: k.OrganizationID, Kind: store.KindAPIKey, ID: string(k.AccessKey)}, err)
+				return nil
+			}
 			edit.PutAPIKey(k.APIKey)
 			a.secrets.put(k.Hash, k.AccessKey)
 			return nil
@@ -43,6 +61,7 @@ func (a *Authority) build(tx *store.Tx, revision int64) error {
 	); err != nil {
 		return err
 	}
+	a.quarantine.set(held)
 	a.snapshot.Store(edit.Snapshot(revision))
 	return nil
 }
@@ -89,7 +108,10 @@ func (a *Authority) look(ctx context.Context) error {
 			a.cache.clear()
 			return a.build(tx, latest)
 		}
-		return a.apply(tx, latest)
+		if err := a.apply(tx, latest); err != nil {
+			return err
+		}
+		return a.release(tx)
 	})
 }
 
@@ -126,7 +148,7 @@ func (a *Authority) apply(tx *store.Tx, upTo int64) error {
 	if err != nil {
 		return err
 	}
-	next := &draft{state: from}
+	next := &draft{state: from, isolates: !planted.PoisonStops}
 	if err := a.advance(tx, next, changes, upTo); err != nil {
 		return err
 	}
@@ -139,16 +161,29 @@ type draft struct {
 	state  *pdp.Snapshot
 	put    []store.HashedKey
 	forget []iam.AccessKey
+	// isolates: what cannot be read does not stop it. A mutation is stopped: it must not rest on half of what it
+	// has just written.
+	isolates bool
+	isolated map[store.Change]bool // and which were looked at and are not isolated (any more)
 }
 
 // advance takes changes into a draft, which then is the state of a revision.
 func (a *Authority) advance(tx *store.Tx, d *draft, changes []store.Change, revision int64) error {
 	edit := d.state.Edit()
 	for _, c := range changes {
-		if err := a.applyChange(tx, d, edit, c); err != nil {
+		err := a.applyChange(tx, d, edit, c)
+		if err != nil && !(d.isolates && isolable(err)) {
 			return fmt.Errorf("%s %s: %w", c.Kind, c.ID, err)
 		}
+		if err != nil {
+			a.log.Error(isolated, "kind", c.Kind, "id", c.ID, "organization_id", c.OrganizationID, "error", err)
+			a.isolate(d, edit, c)
+		}
+		if d.isolates {
+			d.note(c, err != nil)
+		}
 	}
+	a.keepClosed(d, edit)
 	d.state = edit.Snapshot(revision)
 	return nil
 }
@@ -162,6 +197,7 @@ func (a *Authority) swap(d *draft) {
 	for _, key := range d.forget {
 		a.secrets.forget(key)
 	}
+	a.quarantine.update(d.isolated)
 }
 
 func (a *Authority) applyChange(tx *store.Tx, d *draft, edit *pdp.Editor, c store.Change) error {
@@ -187,15 +223,19 @@ func (a *Authority) applyChange(tx *store.Tx, d *draft, edit *pdp.Editor, c stor
 		return reload(edit.PutSession, func() { edit.DeleteSession(org, id) })(tx.Session(org, id))
 	case store.KindAPIKey:
 		key := iam.AccessKey(c.ID)
+		held, err := tx.HashedAPIKey(org, key)
+		if err == nil {
+			err = checkHash(held)
+		}
 		return reload(func(k store.HashedKey) {
 			edit.PutAPIKey(k.APIKey)
 			d.put = append(d.put, k)
 		}, func() {
 			edit.DeleteAPIKey(org, key)
 			d.forget = append(d.forget, key)
-		})(tx.HashedAPIKey(org, key))
+		})(held, err)
 	default:
-		return errors.New("a kind of change that this program does not know")
+		return errUnknownKind
 	}
 }
 

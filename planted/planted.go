@@ -64,4 +64,6 @@ const (
 	LateRevision = bug == "late_revision"
 	// HiddenStaleness: a node that lost its database does not say so.
 	HiddenStaleness = bug == "hidden_staleness"
+	// PoisonStops: a row that cannot be read stops the node.
+	PoisonStops = bug == "poison_stops"
 )

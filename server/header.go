@@ -42,6 +42,7 @@ type state interface {
 	Revision() int64
 	Staleness() time.Duration
 	Stale() bool
+	Unreadable() int
 	Freshen(ctx context.Context, least int64) error
 }
 

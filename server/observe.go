@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -60,7 +61,10 @@ func newMetrics(current state, log *decisionlog.Log) (*metrics, error) {
 	age := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "bailiwick_snapshot_age_seconds", Help: "Time since the decision snapshot was last known to be that of the database; 0 on an embedded one.",
 	}, func() float64 { return current.Staleness().Seconds() })
-	all := append(decisionLogCounters(log), m.requests, m.durations, m.decisions, m.shed, gauge, age,
+	unreadable := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "bailiwick_unreadable_objects", Help: "Stored objects that cannot be read: what depends on them is denied. The log names them.",
+	}, func() float64 { return float64(current.Unreadable()) })
+	all := append(decisionLogCounters(log), m.requests, m.durations, m.decisions, m.shed, gauge, age, unreadable,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	var err error
 	for _, c := range all {
@@ -166,6 +170,10 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	if err := s.authority.Ready(ctx); err != nil {
 		s.fail(w.(*exchange), &iam.Error{Kind: iam.KindUnavailable, Message: "not ready", Err: err})
+		return
+	}
+	if n := s.authority.Unreadable(); n > 0 {
+		s.write(w.(*exchange), http.StatusOK, fmt.Appendf(nil, `{"status":"ready","unreadable_objects":%d}`, n))
 		return
 	}
 	s.write(w.(*exchange), http.StatusOK, []byte(`{"status":"ready"}`))

@@ -22,6 +22,7 @@ type seventh struct{}
 func (seventh) Revision() int64                      { return 7 }
 func (seventh) Staleness() time.Duration             { return 0 }
 func (seventh) Stale() bool                          { return false }
+func (seventh) Unreadable() int                      { return 0 }
 func (seventh) Freshen(context.Context, int64) error { return nil }
 
 // bare returns a server with one operation, and behind it an authority that only makes ids.

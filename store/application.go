@@ -72,5 +72,5 @@ func (t *Tx) CountApplications(organization iam.OrganizationID) (int, error) {
 // EachApplication gives every application of every organization to yield, without the
 // number of its keys.
 func (t *Tx) EachApplication(yield func(iam.Application) error) error {
-	return each(t, scanApplication, yield, "SELECT "+applicationColumns+", 0 FROM applications")
+	return eachObject(t, KindApplication, scanApplication, yield, "SELECT "+applicationColumns+", 0 FROM applications")
 }

@@ -76,6 +76,12 @@ func (t *Tx) Changes(after, upTo int64) ([]Change, error) {
 	return changes, err
 }
 
+// Logged reports whether the change log has a change of an object.
+func (t *Tx) Logged(c Change) (bool, error) {
+	n, err := one(t.row("SELECT COUNT(*) FROM changes WHERE organization_id = $1 AND kind = $2 AND id = $3", string(c.OrganizationID), string(c.Kind), c.ID), scanNumber)
+	return n > 0, err
+}
+
 // pruned is the last revision whose changes were removed; 0 if none were.
 func (t *Tx) pruned() (int64, error) { return t.numberFact(FactPruned) }
 

@@ -174,7 +174,7 @@ func (t *Tx) EachGroup(yield func(iam.Group) error) error {
 		group        iam.GroupID
 	}
 	groups := make(map[key]iam.Group)
-	err := each(t, scanGroup, func(g iam.Group) error {
+	err := eachObject(t, KindGroup, scanGroup, func(g iam.Group) error {
 		groups[key{g.OrganizationID, g.ID}] = g
 		return nil
 	}, "SELECT "+groupColumns+" FROM groups")

@@ -132,5 +132,5 @@ func (t *Tx) HashedAPIKey(organization iam.OrganizationID, key iam.AccessKey) (H
 
 // EachAPIKey gives every API key of every organization to yield.
 func (t *Tx) EachAPIKey(yield func(HashedKey) error) error {
-	return each(t, scanHashedKey, yield, "SELECT "+apiKeyColumns+", secret_hash FROM api_keys")
+	return eachObject(t, KindAPIKey, scanHashedKey, yield, "SELECT "+apiKeyColumns+", secret_hash FROM api_keys")
 }

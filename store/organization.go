@@ -66,5 +66,5 @@ func (t *Tx) Organizations(page iam.Page) ([]iam.Organization, int, error) {
 
 // EachOrganization gives every organization to yield.
 func (t *Tx) EachOrganization(yield func(iam.Organization) error) error {
-	return each(t, scanOrganization, yield, "SELECT "+organizationColumns+" FROM organizations")
+	return eachObject(t, KindOrganization, scanOrganization, yield, "SELECT "+organizationColumns+" FROM organizations")
 }

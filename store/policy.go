@@ -145,14 +145,31 @@ func (t *Tx) EachPolicy(yield func(iam.Policy, []iam.Rule) error) error {
 		}
 		return yield(p, rules)
 	}
-	err := each(t, scanPolicyAndRule, func(r policyAndRule) error {
+	skipped := Change{}
+	if skip := t.skip; skip != nil {
+		// A policy of which one row cannot be read is skipped whole, and told of once.
+		t.skip = func(c Change, err error) {
+			if string(p.ID) == c.ID && p.OrganizationID == c.OrganizationID {
+				p = iam.Policy{}
+			}
+			if c != skipped {
+				skip(c, err)
+			}
+			skipped = c
+		}
+		defer func() { t.skip = skip }()
+	}
+	err := eachObject(t, KindPolicy, scanPolicyAndRule, func(r policyAndRule) error {
+		if skipped.ID == string(r.policy.ID) && skipped.OrganizationID == r.policy.OrganizationID {
+			return nil
+		}
 		if r.policy.ID != p.ID || r.policy.OrganizationID != p.OrganizationID {
 			if err := give(); err != nil {
 				return err
 			}
 			p, rules = r.policy, nil
 		}
-		if r.rule.ID != "" {
+		if r.rule.ID != "" { // else it has none
 			rules = append(rules, r.rule)
 		}
 		return nil

@@ -166,7 +166,7 @@ func drain[T any](rows *sql.Rows, err error, scan func(scanner) (T, error), yiel
 	for rows.Next() {
 		item, err := scan(rows)
 		if err != nil {
-			return errors.Join(fmt.Errorf("read a row: %w", err), rows.Close())
+			return errors.Join(fmt.Errorf("read a row: %w", unreadable(err)), rows.Close())
 		}
 		if err := yield(item); err != nil {
 			return errors.Join(err, rows.Close())

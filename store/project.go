@@ -53,5 +53,5 @@ func (t *Tx) CountProjects(organization iam.OrganizationID) (int, error) {
 
 // EachProject gives every project of every organization to yield.
 func (t *Tx) EachProject(yield func(iam.Project) error) error {
-	return each(t, scanProject, yield, "SELECT "+projectColumns+" FROM projects")
+	return eachObject(t, KindProject, scanProject, yield, "SELECT "+projectColumns+" FROM projects")
 }

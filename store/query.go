@@ -215,9 +215,9 @@ func (t *Tx) total(q listQuery) (n int, err error) {
 func one[T any](row *sql.Row, scan func(scanner) (T, error)) (T, error) {
 	item, err := scan(row)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
+		return item, ErrNotFound
 	}
-	return item, err
+	return item, unreadable(err)
 }
 
 func scanNumber(row scanner) (n int64, err error) {

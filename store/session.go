@@ -91,5 +91,5 @@ func (t *Tx) Sessions(f iam.SessionFilter) ([]iam.Session, int, error) {
 
 // EachSession gives every session of every organization to yield.
 func (t *Tx) EachSession(yield func(iam.Session) error) error {
-	return each(t, scanSession, yield, "SELECT "+sessionColumns+" FROM sessions")
+	return eachObject(t, KindSession, scanSession, yield, "SELECT "+sessionColumns+" FROM sessions")
 }

@@ -27,6 +27,7 @@ type Tx struct {
 	revision int64
 	notes    notes
 	failed   error // of the first statement that failed
+	skip     func(Change, error)
 }
 
 // notes are what a transaction writes at its end.
@@ -184,13 +185,21 @@ func (t *Tx) finish() error {
 	return t.fillCompleted()
 }
 
-// View runs fn on one consistent state.
+// View runs fn on one consistent state. What fn has read stands, also if the connection breaks
+// before the end: a database ends a transaction that is idle for some seconds, and who compiles a million
+// policies is.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) (err error) {
 	t, err := s.begin(ctx, &s.reads, s.dialect.viewOptions())
 	if err != nil {
 		return err
 	}
-	defer t.end(&err)
+	defer func() {
+		if end := err; end == nil {
+			t.end(&end)
+		} else {
+			t.end(&err)
+		}
+	}()
 	return fn(t)
 }
 

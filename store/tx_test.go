@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"math/rand/v2"
 	"path/filepath"
@@ -298,4 +299,28 @@ func TestStrangePaths(t *testing.T) {
 	if err == nil || strings.Contains(err.Error(), "geheim") {
 		t.Errorf("error %v", err)
 	}
+}
+
+// What a view has read stands when the database ends the idle transaction under it.
+func TestViewOutlivesItsConnection(t *testing.T) {
+	bailiwicktest.Engines(t, func(t *testing.T, database string) {
+		s := open(t, database, nil)
+		if s.Engine() == store.EngineSQLite {
+			t.Skip("it has no connections that break")
+		}
+		db, err := sql.Open("pgx", database)
+		must(t, err)
+		defer db.Close()
+		view(t, s, func(tx *store.Tx) error {
+			if _, err := tx.Latest(); err != nil {
+				return err
+			}
+			var ended int
+			err := db.QueryRowContext(t.Context(), `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+				WHERE datname = current_database() AND state = 'idle in transaction'`).Scan(&ended)
+			same(t, "ended", ended, 1)
+			return err
+		})
+		view(t, s, func(tx *store.Tx) error { _, err := tx.Latest(); return err })
+	})
 }

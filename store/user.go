@@ -104,5 +104,5 @@ func (t *Tx) CountUsers(organization iam.OrganizationID) (int, error) {
 
 // EachUser gives every user of every organization to yield.
 func (t *Tx) EachUser(yield func(iam.User) error) error {
-	return each(t, scanUser, yield, "SELECT "+userColumns+" FROM users")
+	return eachObject(t, KindUser, scanUser, yield, "SELECT "+userColumns+" FROM users")
 }
