@@ -16,7 +16,7 @@ func (a *Authority) load(ctx context.Context) error {
 	a.following.Lock()
 	defer a.following.Unlock()
 	a.freshAt.Store(int64(a.epoch.now()))
-	return a.store.View(ctx, func(tx *store.Tx) error {
+	return a.store.Follow(ctx, func(tx *store.Tx) error {
 		revision, err := tx.Latest()
 		if err != nil {
 			return err
@@ -98,17 +98,18 @@ func (a *Authority) follow(ctx context.Context) error {
 }
 
 func (a *Authority) look(ctx context.Context) error {
-	return a.store.View(ctx, func(tx *store.Tx) error {
-		latest, err := tx.Latest()
-		if err != nil {
+	return a.store.Follow(ctx, func(tx *store.Tx) error {
+		have := a.Revision()
+		latest, changes, err := tx.Since(have)
+		if err != nil && !errors.Is(err, store.ErrPruned) {
 			return err
 		}
-		if have := a.Revision(); have > latest {
+		if have > latest {
 			a.log.Error("the database went back: the decision snapshot is built anew", "revision", latest, "was", have)
 			a.cache.clear()
 			return a.build(tx, latest)
 		}
-		if err := a.apply(tx, latest); err != nil {
+		if err := a.take(tx, changes, err, latest); err != nil {
 			return err
 		}
 		return a.release(tx)
@@ -141,6 +142,16 @@ func (a *Authority) apply(tx *store.Tx, upTo int64) error {
 		return nil
 	}
 	changes, err := tx.Changes(from.Revision(), upTo)
+	return a.take(tx, changes, err, upTo)
+}
+
+// take brings the snapshot up to a revision by changes; err is that of reading them. The caller holds
+// the lock.
+func (a *Authority) take(tx *store.Tx, changes []store.Change, err error, upTo int64) error {
+	from := a.snapshot.Load()
+	if from.Revision() >= upTo {
+		return nil
+	}
 	if errors.Is(err, store.ErrPruned) {
 		a.log.Warn("the change log does not go back that far: the decision snapshot is built anew", "revision", upTo, "was", from.Revision())
 		return a.build(tx, upTo)

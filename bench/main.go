@@ -101,9 +101,13 @@ func write(folder string, sections []section) error {
 		return err
 	}
 	var bars []bar
+	var err error
 	for _, s := range sections {
 		bars = append(bars, s.bars...)
+		if s.figure.file != "" {
+			err = errors.Join(err, os.WriteFile(filepath.Join(folder, s.figure.file), s.figure.content, 0o644))
+		}
 	}
-	return errors.Join(os.WriteFile(filepath.Join(folder, "benchmarks.svg"), plot(bars), 0o644),
+	return errors.Join(err, os.WriteFile(filepath.Join(folder, "benchmarks.svg"), plot(bars), 0o644),
 		os.WriteFile(filepath.Join(folder, "benchmarks.md"), report(sections), 0o644))
 }

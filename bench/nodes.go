@@ -20,7 +20,7 @@ func nodes(ctx context.Context, o options) (s section, err error) {
 	s = section{
 		title: "Several nodes",
 		text: fmt.Sprintf("The real program as one and as three processes on a PostgreSQL of their own, over 100 applications with an API key each. Decisions are asked of all nodes at once, with %d connections to each. "+
-			"A key is revoked at the first node; from its answer on the two others are asked with it until both refuse. %d keys are revoked one after the other.", connectionCount, o.revocations),
+			"A key is revoked at the first node; from its answer on all three are asked with it until they refuse. %d keys are revoked, %d at a time.", connectionCount, o.revocations, revokers),
 		table: [][]string{{"What", "One node", "Three nodes, each", "Ratio"}},
 	}
 	var cpu, memory [2]float64
@@ -104,6 +104,11 @@ func (c cluster) decisions(ctx context.Context, o options) (cpu, memory float64,
 	if err != nil {
 		return 0, 0, err
 	}
+	for node := range c.Nodes {
+		if err := c.known(ctx, node, keys); err != nil {
+			return 0, 0, err
+		}
+	}
 	var requests [][]byte
 	for _, k := range keys {
 		requests = append(requests, request("/iam/v1alpha1/check-permissions", "X-Auth-Token", k.SecretKey, `{"permissions":[{"service":"iam","name":"user","action":"list"}]}`))
@@ -139,48 +144,87 @@ func (c cluster) decisions(ctx context.Context, o options) (cpu, memory float64,
 	return median(costs), median(sizes), errors.Join(faults...)
 }
 
+// known waits until a node knows all keys.
+func (c cluster) known(ctx context.Context, node int, keys []apiKey) error {
+	for _, k := range keys {
+		for {
+			o := c.Ask(ctx, rig.Request{Node: node, Method: "POST", Path: "/iam/v1alpha1/check-permissions", Secret: k.SecretKey, Body: `{"permissions":[]}`})
+			if o.Status == 200 {
+				break
+			}
+			if o.Status != 401 || ctx.Err() != nil {
+				return fmt.Errorf("node %d: %d %s: %w", node, o.Status, o.Answer, errors.Join(o.Err, ctx.Err()))
+			}
+		}
+	}
+	return nil
+}
+
+// revokers is how many keys are revoked at a time. With more of them the clients take the processor
+// from the nodes.
+const revokers = 2
+
 // revocations measures from the answer to a revocation to the first refusal of each other node.
 func (c cluster) revocations(ctx context.Context, o options, s *section) error {
 	keys, err := c.keys(ctx, 10, o.revocations)
 	if err != nil {
 		return err
 	}
+	waits, faults := make([][]float64, len(keys)), make([]error, revokers)
+	var running sync.WaitGroup
+	for r := range faults {
+		running.Go(func() {
+			for i := r; i < len(keys) && faults[r] == nil; i += revokers {
+				waits[i], faults[r] = c.revoke(ctx, keys[i])
+			}
+		})
+	}
+	running.Wait()
+	if err := errors.Join(faults...); err != nil {
+		return err
+	}
 	var took []float64
 	late := 0 // accepted by the very node after its answer
-	for _, k := range keys {
-		gone, err := c.ask(ctx, "DELETE", "/iam/v1alpha1/api-keys/"+k.AccessKey, "", nil)
-		if err != nil {
-			return err
-		}
-		after := make([]float64, len(c.Nodes))
-		var running sync.WaitGroup
-		for node := range c.Nodes {
-			running.Go(func() { after[node] = float64(c.refused(ctx, node, k, gone.End)) })
-		}
-		running.Wait()
-		if after[0] > 0 {
+	for _, after := range waits {
+		if took = append(took, after[1:]...); after[0] > 0 {
 			late++
 		}
-		took = append(took, after[1:]...)
 	}
+	s.revoked(took, late)
+	return nil
+}
+
+// revoke revokes a key at the first node, and returns how long each node still took it.
+func (c cluster) revoke(ctx context.Context, k apiKey) ([]float64, error) {
+	gone, err := c.ask(ctx, "DELETE", "/iam/v1alpha1/api-keys/"+k.AccessKey, "", nil)
+	if err != nil {
+		return nil, err
+	}
+	after := make([]float64, len(c.Nodes))
+	var running sync.WaitGroup
+	for node := range c.Nodes {
+		running.Go(func() { after[node] = float64(c.refused(ctx, node, k, gone.End)) })
+	}
+	running.Wait()
+	return after, ctx.Err()
+}
+
+// revoked reports how long other nodes took revoked keys, and by how many keys the revoking node was late.
+func (s *section) revoked(took []float64, late int) {
 	slices.Sort(took)
 	quantile := func(q float64) float64 { return took[int(q*float64(len(took)-1))] }
-	row := []string{fmt.Sprintf("%d revocations until another node refuses", len(keys))}
+	const title = "Revocations until another node refuses"
 	text := fmt.Sprintf("median %s, p99 %s, p99.9 %s, longest %s", duration(quantile(0.5)), duration(quantile(0.99)), duration(quantile(0.999)), duration(quantile(1)))
-	s.table = append(s.table, append(row, "-", text, "-"))
-	bound := time.Millisecond
-	for begin := 0; begin < len(took); bound *= 4 {
-		end, _ := slices.BinarySearch(took, float64(bound))
-		if end > begin {
-			s.table = append(s.table, []string{"... of them within " + duration(float64(bound)), "-", fmt.Sprintf("%d of %d", end, len(took)), percent(float64(end) / float64(len(took)))})
-		}
-		begin = end
+	s.table = append(s.table, []string{title, "-", text, "-"})
+	buckets := histogram(took)
+	for _, b := range buckets {
+		s.table = append(s.table, []string{"... of them from " + duration(b.from) + " to " + duration(b.to), "-", fmt.Sprintf("%d of %d", b.count, len(took)), percent(float64(b.count) / float64(len(took)))})
 	}
+	s.figure = figure{"revocations.svg", title, plotHistogram(title+" (logarithmic)", buckets)}
 	s.goals = append(s.goals,
-		goal{"a revoked key is refused by the node that revoked it at once", fmt.Sprintf("%d of %d were not", late, len(keys)), late == 0},
+		goal{"a revoked key is refused by the node that revoked it at once", fmt.Sprintf("%d were not", late), late == 0},
 		goal{"a revoked key is refused by every other node within 100 ms (p99)", duration(quantile(0.99)), quantile(0.99) < float64(100*time.Millisecond)},
 		goal{"... and never later than after 1 s", duration(quantile(1)), quantile(1) <= float64(time.Second)})
-	return nil
 }
 
 // refused asks a node with a key until it refuses, and returns how long after an instant the

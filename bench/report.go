@@ -20,6 +20,14 @@ type section struct {
 	table [][]string // the first row names the columns
 	goals []goal
 	bars  []bar
+	// figure is a plot of the section's own.
+	figure figure
+}
+
+// figure is a file beside the report.
+type figure struct {
+	file, title string
+	content     []byte
 }
 
 // goal is what was promised, and what was measured.
@@ -67,6 +75,9 @@ func report(sections []section) []byte {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n%s", s.title, strings.TrimSpace(s.text), markdown(s.table))
 		if len(s.bars) > 0 {
 			b.WriteString("\n![Time of a decision](benchmarks.svg)\n")
+		}
+		if s.figure.file != "" {
+			fmt.Fprintf(&b, "\n![%s](%s)\n", s.figure.title, s.figure.file)
 		}
 	}
 	return b.Bytes()

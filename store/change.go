@@ -76,6 +76,39 @@ func (t *Tx) Changes(after, upTo int64) ([]Change, error) {
 	return changes, err
 }
 
+// Since returns the revision of the state that the transaction sees, and the objects that changed after
+// another one, each once, in no particular order. It is one statement: a node asks at each change of
+// any other node, and for as long as it waits for answers a revoked key lives there.
+// ErrPruned, with the revision, if the change log does not go back that far.
+func (t *Tx) Since(after int64) (latest int64, changes []Change, err error) {
+	found, pruned, seen := false, "", map[Change]bool{}
+	err = each(t, func(row scanner) (c Change, err error) {
+		err = row.Scan(&latest, &pruned, &c.OrganizationID, &c.Kind, &c.ID)
+		return c, err
+	}, func(c Change) error {
+		found = true
+		if c != (Change{}) && !seen[c] {
+			seen[c], changes = true, append(changes, c)
+		}
+		return nil
+	}, `SELECT revision.value, COALESCE(installation.value, '0'), COALESCE(organization_id, ''), COALESCE(kind, ''), COALESCE(changes.id, '')
+		FROM revision LEFT JOIN installation ON installation.name = $2 LEFT JOIN changes ON changes.revision > $1 WHERE revision.id = 1`, after, FactPruned)
+	switch {
+	case err != nil:
+		return 0, nil, err
+	case !found:
+		return 0, nil, errors.New("the database has no revision")
+	}
+	last, err := strconv.ParseInt(pruned, 10, 64)
+	switch {
+	case err != nil:
+		return 0, nil, fmt.Errorf("%s is stored as %q", FactPruned, pruned)
+	case after < last:
+		return latest, nil, ErrPruned
+	}
+	return latest, changes, nil
+}
+
 // Logged reports whether the change log has a change of an object.
 func (t *Tx) Logged(c Change) (bool, error) {
 	n, err := one(t.row("SELECT COUNT(*) FROM changes WHERE organization_id = $1 AND kind = $2 AND id = $3", string(c.OrganizationID), string(c.Kind), c.ID), scanNumber)

@@ -33,6 +33,7 @@ var wholeInstallation = map[string]string{
 	"GuestsOf":            "an account is asked for its places in other organizations; the caller is that account",
 	"InvitationsTo":       "an account is asked for the invitations to its proven address",
 	"ExpiredInvitations":  "invitations of all tenants expire",
+	"Since":               "as Changes",
 	"Changes":             "the decision snapshot follows all tenants",
 	"PruneChanges":        "as Changes",
 	"OrganizationOf":      "the operator names a principal by its id alone; the answer is the tenant",

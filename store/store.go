@@ -26,6 +26,9 @@ type Store struct {
 	dialect dialect
 	writes  pool
 	reads   pool
+	// follows is the one connection by which a node hears of changes. Where readers had it, too, a
+	// revocation would wait for the slowest list.
+	follows pool
 	clock   func() time.Time
 	ends    ends
 
@@ -77,6 +80,10 @@ func (s *Store) connect(database string) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("open database: %w", err), writer.Close())
 	}
+	follower, err := s.dialect.open(database, false)
+	if err != nil {
+		return errors.Join(fmt.Errorf("open database: %w", err), writer.Close(), reader.Close())
+	}
 	// Two pools on every engine. On SQLite one connection writes and the others read beside
 	// it. On PostgreSQL writers wait for each other while they hold a connection; readers
 	// that had to share the pool would wait for writers that wait for them.
@@ -84,12 +91,13 @@ func (s *Store) connect(database string) error {
 	if !s.dialect.singleWriter {
 		writers = readers
 	}
-	for db, n := range map[*sql.DB]int{writer: writers, reader: readers} {
+	for db, n := range map[*sql.DB]int{writer: writers, reader: readers, follower: 1} {
 		db.SetMaxOpenConns(n)
 		db.SetMaxIdleConns(n)
 	}
 	s.writes = pool{db: writer, prepares: s.dialect.singleWriter, single: s.dialect.singleWriter}
 	s.reads = pool{db: reader, prepares: s.dialect.singleWriter}
+	s.follows = pool{db: follower, prepares: s.dialect.singleWriter}
 	return nil
 }
 
@@ -112,7 +120,7 @@ func (s *Store) reach(ctx context.Context) error {
 
 // Close closes the database. Transactions in flight fail.
 func (s *Store) Close() error {
-	return errors.Join(s.reads.db.Close(), s.writes.db.Close())
+	return errors.Join(s.follows.db.Close(), s.reads.db.Close(), s.writes.db.Close())
 }
 
 // EngineSQLite is the engine that is embedded: one process has the database for itself.

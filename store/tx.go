@@ -189,7 +189,17 @@ func (t *Tx) finish() error {
 // before the end: a database ends a transaction that is idle for some seconds, and who compiles a million
 // policies is.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) (err error) {
-	t, err := s.begin(ctx, &s.reads, s.dialect.viewOptions())
+	return s.view(ctx, &s.reads, fn)
+}
+
+// Follow is View on a connection that nobody else has: who brings a snapshot up to date waits for no
+// other reader.
+func (s *Store) Follow(ctx context.Context, fn func(*Tx) error) (err error) {
+	return s.view(ctx, &s.follows, fn)
+}
+
+func (s *Store) view(ctx context.Context, p *pool, fn func(*Tx) error) (err error) {
+	t, err := s.begin(ctx, p, s.dialect.viewOptions())
 	if err != nil {
 		return err
 	}
