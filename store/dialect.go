@@ -167,14 +167,15 @@ func Unavailable(err error) bool {
 }
 
 // brokenConnection reports whether err says that a connection which was there broke: not one
-// that could not be made, and not an answer of the server.
+// that could not be made, and no answer of the server but that it ends the connection.
 func brokenConnection(err error) bool {
 	if err == nil {
 		return false
 	}
 	_, refused := errors.AsType[*pgconn.ConnectError](err)
-	_, answered := errors.AsType[*pgconn.PgError](err)
-	return !refused && !answered && Unavailable(err)
+	e, answered := errors.AsType[*pgconn.PgError](err)
+	ended := answered && (e.Code == "57P01" || e.Code == "57P02") // by its administrator, by a crash
+	return !refused && (ended || !answered && Unavailable(err))
 }
 
 // ErrDuplicate says that a value that must be unique is taken.

@@ -29,6 +29,21 @@ type pool struct {
 	stmts    sync.Map // constant -> *sql.Stmt
 }
 
+// again runs what has changed nothing if its connection broke: the begin of a transaction, or a read without
+// one. A connection of the pool whose other end has gone is found out by the first who uses it; who
+// has not begun can begin again on the next one, so that a database that restarted, or whose standby took
+// over, fails nobody for that alone.
+func (p *pool) again(ctx context.Context, run func() error) error {
+	err := run()
+	if !brokenConnection(err) {
+		return err
+	}
+	for left := p.db.Stats().MaxOpenConnections; left > 0 && brokenConnection(err) && ctx.Err() == nil; left-- {
+		err = run()
+	}
+	return err
+}
+
 func (p *pool) prepareMissed(ctx context.Context, texts []constant) {
 	for _, text := range texts {
 		if _, ok := p.stmts.Load(text); ok {
@@ -114,7 +129,12 @@ func (t *Tx) row(text constant, args ...any) *sql.Row {
 	if t.tx != nil {
 		return t.tx.QueryRowContext(t.ctx, string(text), args...)
 	}
-	return t.pool.db.QueryRowContext(t.ctx, string(text), args...)
+	var row *sql.Row
+	_ = t.pool.again(t.ctx, func() error { // the row keeps its error
+		row = t.pool.db.QueryRowContext(t.ctx, string(text), args...)
+		return row.Err()
+	})
+	return row
 }
 
 func (t *Tx) query(text constant, args ...any) (*sql.Rows, error) {
@@ -129,7 +149,12 @@ func (t *Tx) queryBuilt(text string, args ...any) (*sql.Rows, error) {
 	if t.tx != nil {
 		return t.tx.QueryContext(t.ctx, text, args...)
 	}
-	return t.pool.db.QueryContext(t.ctx, text, args...)
+	var rows *sql.Rows
+	err := t.pool.again(t.ctx, func() (err error) {
+		rows, err = t.pool.db.QueryContext(t.ctx, text, args...)
+		return err
+	})
+	return rows, err
 }
 
 // scanner is a row that can be read: *sql.Row or *sql.Rows.

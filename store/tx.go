@@ -119,14 +119,12 @@ func (s *Store) writeOnce(ctx context.Context, known *ends, fn func(*Tx) error) 
 	return nil
 }
 
-// begin begins a transaction. A connection of the pool whose other end has gone is found out by
-// the first who uses it; a transaction that has not begun can begin again on the next one, so
-// that a database that restarted, or whose standby took over, fails nobody for that alone.
-func (s *Store) begin(ctx context.Context, p *pool, options *sql.TxOptions) (*Tx, error) {
-	t, err := s.beginOnce(ctx, p, options)
-	for left := p.db.Stats().MaxOpenConnections; left > 0 && brokenConnection(err) && ctx.Err() == nil; left-- {
+// begin begins a transaction, see [pool.again].
+func (s *Store) begin(ctx context.Context, p *pool, options *sql.TxOptions) (t *Tx, err error) {
+	err = p.again(ctx, func() error {
 		t, err = s.beginOnce(ctx, p, options)
-	}
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("begin: %w", err)
 	}

@@ -324,3 +324,38 @@ func TestViewOutlivesItsConnection(t *testing.T) {
 		view(t, s, func(tx *store.Tx) error { _, err := tx.Latest(); return err })
 	})
 }
+
+// A database that restarts breaks every connection, and the next ones who use them do not notice.
+func TestNobodyNoticesBrokenConnections(t *testing.T) {
+	bailiwicktest.Engines(t, func(t *testing.T, database string) {
+		s := open(t, database, nil)
+		if s.Engine() == store.EngineSQLite {
+			t.Skip("it has no connections that break")
+		}
+		db, err := sql.Open("pgx", database)
+		must(t, err)
+		defer db.Close()
+		latest := func(tx *store.Tx) error { _, err := tx.Latest(); return err }
+		for what, use := range map[string]func() error{
+			"a read without a transaction": func() error { return latest(s.Read(t.Context())) },
+			"rows without a transaction":   func() error { _, err := s.Read(t.Context()).Changes(0, 1); return err },
+			"a view":                       func() error { return s.View(t.Context(), latest) },
+			"a node that follows":          func() error { return s.Follow(t.Context(), latest) },
+			"a record":                     func() error { return s.Record(t.Context(), latest) },
+		} {
+			must(t, s.Follow(t.Context(), latest))
+			must(t, s.Record(t.Context(), latest))
+			// Two readers at once take two connections.
+			view(t, s, func(tx *store.Tx) error { return errors.Join(latest(tx), s.View(t.Context(), latest)) })
+			var ended int
+			must(t, db.QueryRowContext(t.Context(), `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+				WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle'`).Scan(&ended))
+			if ended < 4 {
+				t.Errorf("%d connections were there to break", ended)
+			}
+			if err := use(); err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	})
+}
