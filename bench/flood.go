@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -89,70 +90,71 @@ const (
 // flood measures the latency of reads and decisions alone, and while strangers guess passwords: half
 // of the guesses for a user that does not exist, half for the owner, which nobody can lock out. As
 // many requests that the server refuses at once show what the machine itself makes of more traffic.
-func (in *installation) flood(o options, p *process, c caller, s *section) error {
-	transport := &http.Transport{MaxIdleConnsPerHost: 512}
-	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport}
-	post := func(path, body string) (*http.Request, error) {
-		r, err := http.NewRequest("POST", "http://"+p.address+path, strings.NewReader(body))
-		if err == nil {
-			r.Header.Set("Content-Type", "application/json")
-		}
-		return r, err
-	}
+func (in *installation) flood(o options, p *process, c caller, s *section) (err error) {
 	values, err := credentials(in.data)
 	if err != nil {
 		return err
 	}
-	owner := fmt.Sprintf(`{"email":%q,"password":"wrong"}`, values["BAILIWICK_OWNER_EMAIL"])
-	var shed, answered atomic.Int64
-	attackers := openLoop{client, floodRate, func(i int) (*http.Request, error) {
-		if i%2 == 0 {
-			return post(loginPath, owner)
-		}
-		return post(loginPath, in.loginBody(fmt.Sprintf("nobody-%d", i), "wrong"))
-	}, func(status int) bool {
-		away := status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
-		if away {
-			shed.Add(1)
-		}
-		answered.Add(1)
-		return away || status == http.StatusUnauthorized
-	}}
-	babblers := openLoop{client, floodRate, func(int) (*http.Request, error) { return post(loginPath, "{}") },
-		func(status int) bool { return status == http.StatusBadRequest }}
-	others := openLoop{client, calmRate, func(i int) (*http.Request, error) {
-		r, err := http.NewRequest("GET", "http://"+p.address+"/iam/v1alpha1/applications/"+string(in.world.applications[i%len(in.world.applications)]), nil)
-		if i%2 == 0 {
-			r, err = post("/iam/v1alpha1/check-permissions", `{"permissions":[{"service":"iam","name":"user","action":"list"}]}`)
-		}
-		if err == nil {
-			r.Header.Set("X-Auth-Token", c.secret)
-		}
-		return r, err
-	}, func(status int) bool { return status == http.StatusOK }}
-	calm, babble, busy, err := beside(o.rounds, others, babblers, attackers)
+	var guesses []string
+	for i := range floodRate {
+		guesses = append(guesses, fmt.Sprintf(`{"email":%q,"password":"wrong"}`, values["BAILIWICK_OWNER_EMAIL"]), in.loginBody(fmt.Sprintf("nobody-%d", i), "wrong"))
+	}
+	url := "http://" + p.address + loginPath
+	away := func(status int) bool {
+		return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
+	}
+	babblers, err := newStrangers(context.Background(), strangersContent{url, []string{"{}"}, floodRate}, func(status int) bool { return status == http.StatusBadRequest })
 	if err != nil {
 		return err
+	}
+	defer func() { err = errors.Join(err, babblers.close()) }()
+	attackers, err := newStrangers(context.Background(), strangersContent{url, guesses, floodRate}, func(status int) bool { return away(status) || status == http.StatusUnauthorized })
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, attackers.close()) }()
+	calm, babble, busy, err := beside(o.rounds, in.calm(p, c), babblers, attackers)
+	if err != nil {
+		return err
+	}
+	shed, answered := 0, 0
+	for status, n := range attackers.statuses {
+		if answered += n; away(status) {
+			shed += n
+		}
 	}
 	what := fmt.Sprintf("p99 of %d reads and checks a second, under %d ", calmRate, floodRate)
 	s.table = append(s.table, []string{what + "guesses a second", duration(busy), "alone", duration(calm), times(busy / calm)},
 		[]string{what + "empty logins a second, which cost nothing", duration(babble), "alone", duration(calm), times(babble / calm)},
-		[]string{"guesses turned away, because too many wait", percent(float64(shed.Load()) / float64(answered.Load())), "", "", ""})
+		[]string{"guesses turned away, because too many wait", percent(float64(shed) / float64(answered)), "", "", ""})
 	s.goals = append(s.goals, goal{"under a flood of 200 guesses a second the rest of the API keeps its p99 within 1.5x", times(busy / calm), busy <= 1.5*calm})
 	return nil
 }
 
-// beside returns the p99 of a loop alone, and beside each of two others: medians over the turns.
-func beside(rounds int, loop, first, second openLoop) (alone, besideFirst, besideSecond float64, err error) {
+// calm is what everybody else asks for.
+func (in *installation) calm(p *process, c caller) openLoop {
+	return openLoop{&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 512}}, calmRate, func(i int) (*http.Request, error) {
+		method, path, body := "GET", "/iam/v1alpha1/applications/"+string(in.world.applications[i%len(in.world.applications)]), ""
+		if i%2 == 0 {
+			method, path, body = "POST", "/iam/v1alpha1/check-permissions", `{"permissions":[{"service":"iam","name":"user","action":"list"}]}`
+		}
+		r, err := http.NewRequest(method, "http://"+p.address+path, strings.NewReader(body))
+		if err == nil {
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("X-Auth-Token", c.secret)
+		}
+		return r, err
+	}, func(status int) bool { return status == http.StatusOK }}
+}
+
+// beside returns the p99 of a loop alone, and beside each of two floods: medians over the turns.
+func beside(rounds int, loop openLoop, first, second *strangers) (alone, besideFirst, besideSecond float64, err error) {
 	all := make([][]float64, 3)
 	for round := range rounds + 1 {
-		for i, other := range []openLoop{{}, first, second} {
+		for i, others := range []func() error{func() error { return nil }, first.run, second.run} {
 			var wait sync.WaitGroup
 			var fault error
-			if i > 0 {
-				wait.Go(func() { _, fault = other.run(floodTurn) })
-			}
+			wait.Go(func() { fault = others() })
 			took, err := loop.run(floodTurn)
 			wait.Wait()
 			if err := errors.Join(err, fault); err != nil {

@@ -51,6 +51,13 @@ func main() {
 		fmt.Fprintln(os.Stderr, serveBare(os.Stdin, os.Stdout))
 		os.Exit(1)
 	}
+	if len(os.Args) > 1 && os.Args[1] == strangersCommand {
+		if err := beStrangers(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "strangers:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx); err != nil {

@@ -14,40 +14,96 @@ import (
 	"bailiwick/rig"
 )
 
-// nodes measures an installation of one and of three nodes on a PostgreSQL of its own: what a
+// nodes measures an installation of one and of three nodes, each on a PostgreSQL of its own: what a
 // decision costs a node, and how soon all nodes refuse a key that one of them revoked.
 func nodes(ctx context.Context, o options) (s section, err error) {
 	s = section{
 		title: "Several nodes",
-		text: fmt.Sprintf("The real program as one and as three processes on a PostgreSQL of their own, over 100 applications with an API key each. Decisions are asked of all nodes at once, with %d connections to each. "+
-			"A key is revoked at the first node; from its answer on all three are asked with it until they refuse. %d keys are revoked, %d at a time.", connectionCount, o.revocations, revokers),
+		text: fmt.Sprintf("The real program as one and as three processes, on a PostgreSQL of their own each, over 100 applications with an API key each. Decisions are asked over %d connections to a node; the one node and each of the three take turns. "+
+			"Of the three the median is shown, of their memory the largest. Loaded at once the three also share the processors and their caches with each other. "+
+			"A key is revoked at the first of the three; from its answer on all three are asked with it until they refuse. %d keys are revoked, %d at a time.", connectionCount, o.revocations, revokers),
 		table: [][]string{{"What", "One node", "Three nodes, each", "Ratio"}},
 	}
-	var cpu, memory [2]float64
-	for i, n := range []int{1, 3} {
+	var all []node
+	var three cluster
+	for _, n := range []int{1, 3} {
 		in, err := rig.New(ctx, rig.Options{Program: o.program, Nodes: n})
 		if err != nil {
 			return s, err
 		}
-		c := cluster{in, in.Keys["SCW_SECRET_KEY"]}
-		cpu[i], memory[i], err = c.decisions(ctx, o)
-		if err == nil && n > 1 {
-			err = c.revocations(ctx, o, &s)
-		}
-		if err = errors.Join(err, in.Remove()); err != nil {
+		defer func() { err = errors.Join(err, in.Remove()) }()
+		three = cluster{in, in.Keys["SCW_SECRET_KEY"]}
+		loaded, err := three.loaded(ctx)
+		if err != nil {
 			return s, err
 		}
+		defer func() {
+			for _, n := range loaded {
+				err = errors.Join(err, n.load.close())
+			}
+		}()
+		all = append(all, loaded...)
+	}
+	if err := s.compare(o, all[0], all[1:]); err != nil {
+		return s, err
+	}
+	return s, three.revocations(ctx, o, &s)
+}
+
+// compare measures what a decision costs one node, and each of several.
+func (s *section) compare(o options, one node, several []node) error {
+	cpu, memory, err := byTurns(o, append([]node{one}, several...))
+	if err != nil {
+		return err
 	}
 	for _, row := range []struct {
 		what  string
-		sides [2]float64
+		sides []float64
 		text  func(float64) string
-	}{{"processor time of a decision over HTTP", cpu, duration}, {"resident memory", memory, bytesText}} {
-		ratio := row.sides[1] / row.sides[0]
-		s.table = append(s.table, []string{row.what, row.text(row.sides[0]), row.text(row.sides[1]), times(ratio)})
-		s.goals = append(s.goals, goal{row.what + " of a node: from one to three nodes within 5%", times(ratio), ratio < 1.05})
+		of    func([]float64) float64
+	}{{"processor time of a decision over HTTP", cpu, duration, median}, {"resident memory", memory, bytesText, slices.Max[[]float64]}} {
+		alone, each := row.sides[0], row.of(row.sides[1:])
+		s.table = append(s.table, []string{row.what, row.text(alone), row.text(each), times(each / alone)})
+		s.goals = append(s.goals, goal{row.what + " of a node: from one to three nodes within 5%", times(each / alone), each/alone < 1.05})
 	}
-	return s, nil
+	costs, faults := make([]float64, len(several)), make([]error, len(several))
+	var running sync.WaitGroup
+	for i := range several {
+		running.Go(func() {
+			var cost []float64
+			if cost, _, faults[i] = byTurns(o, several[i:i+1]); faults[i] == nil {
+				costs[i] = cost[0]
+			}
+		})
+	}
+	running.Wait()
+	atOnce := median(costs)
+	s.table = append(s.table, []string{"processor time of a decision over HTTP, the three loaded at once", duration(cpu[0]), duration(atOnce), times(atOnce / cpu[0])})
+	return errors.Join(faults...)
+}
+
+// node is a server with what loads it.
+type node struct {
+	load    *load
+	process *process
+}
+
+// byTurns loads nodes one after the other, and returns the processor time of a decision and the resident
+// memory of each.
+func byTurns(o options, nodes []node) (cpu, memory []float64, err error) {
+	var loads []*load
+	var processes []*process
+	for _, n := range nodes {
+		loads, processes = append(loads, n.load), append(processes, n.process)
+	}
+	if _, cpu, err = duel(o, loads, processes); err != nil {
+		return nil, nil, err
+	}
+	for _, p := range processes {
+		resident, _ := p.resident()
+		memory = append(memory, resident)
+	}
+	return cpu, memory, nil
 }
 
 // cluster is an installation of several nodes that is measured.
@@ -97,51 +153,32 @@ func (c cluster) keys(ctx context.Context, applications, n int) ([]apiKey, error
 	return made, errors.Join(faults...)
 }
 
-// decisions returns the processor time of a decision and the resident memory of a node, the
-// median of the nodes.
-func (c cluster) decisions(ctx context.Context, o options) (cpu, memory float64, err error) {
+// loaded makes keys, and what asks each node for decisions with them.
+func (c cluster) loaded(ctx context.Context) ([]node, error) {
 	keys, err := c.keys(ctx, 100, 100)
 	if err != nil {
-		return 0, 0, err
-	}
-	for node := range c.Nodes {
-		if err := c.known(ctx, node, keys); err != nil {
-			return 0, 0, err
-		}
+		return nil, err
 	}
 	var requests [][]byte
 	for _, k := range keys {
 		requests = append(requests, request("/iam/v1alpha1/check-permissions", "X-Auth-Token", k.SecretKey, `{"permissions":[{"service":"iam","name":"user","action":"list"}]}`))
 	}
-	var loads []*load
-	var processes []*process
-	for _, n := range c.Nodes {
+	var list []node
+	for i, n := range c.Nodes {
+		if err := c.known(ctx, i, keys); err != nil {
+			return nil, err
+		}
 		l, err := newLoad(n.Address(), requests)
 		if err != nil {
-			return 0, 0, err
+			return nil, err
 		}
-		defer l.close()
 		found, err := os.FindProcess(n.PID())
 		if err != nil {
-			return 0, 0, err
+			return nil, errors.Join(err, l.close())
 		}
-		loads, processes = append(loads, l), append(processes, &process{command: &exec.Cmd{Process: found}, address: n.Address()})
+		list = append(list, node{l, &process{command: &exec.Cmd{Process: found}, address: n.Address()}})
 	}
-	costs, sizes := make([]float64, len(loads)), make([]float64, len(loads))
-	faults := make([]error, len(loads))
-	var running sync.WaitGroup
-	for i := range loads {
-		running.Go(func() {
-			var cost []float64
-			_, cost, faults[i] = duel(o, loads[i:i+1], processes[i:i+1])
-			if faults[i] == nil {
-				costs[i] = cost[0]
-				sizes[i], _ = processes[i].resident()
-			}
-		})
-	}
-	running.Wait()
-	return median(costs), median(sizes), errors.Join(faults...)
+	return list, nil
 }
 
 // known waits until a node knows all keys.
