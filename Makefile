@@ -124,7 +124,7 @@ bench: build
 	cd bench && ../scripts/with-postgres $(GO) run . -out ../docs -bailiwick $(abspath $(BIN)) -events $(EVENTS)
 
 bench-million: build
-	cd bench && $(GO) run . -only million -bailiwick $(abspath $(BIN))
+	cd bench && ../scripts/with-postgres $(GO) run . -only million -out ../docs -name million -bailiwick $(abspath $(BIN))
 
 fuzz:
 	@for package in $$($(GO) list ./...); do \

@@ -67,7 +67,8 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	out := flag.String("out", "", "folder to write benchmarks.md and benchmarks.svg to; without it, standard output")
+	out := flag.String("out", "", "folder to write the report to; without it, standard output")
+	name := flag.String("name", "benchmarks", "name of the report's files, without its extension")
 	only := flag.String("only", "", "parts to measure, separated by commas; without it, all but million, which takes half an hour")
 	o := options{made: map[string]*installation{}}
 	flag.DurationVar(&o.turn, "turn", 100*time.Millisecond, "how long one turn of a measurement is")
@@ -93,16 +94,16 @@ func run(ctx context.Context) error {
 		start := time.Now()
 		s, err := p.measure(ctx, o)
 		if err != nil {
-			return errors.Join(fmt.Errorf("%s: %w", p.name, err), write("", sections)) // not lost, but not published
+			return errors.Join(fmt.Errorf("%s: %w", p.name, err), write("", "", sections)) // not lost, but not published
 		}
 		fmt.Fprintf(os.Stderr, "%s took %s\n", p.name, time.Since(start).Round(time.Second))
 		sections = append(sections, s)
 	}
-	return write(*out, sections)
+	return write(*out, *name, sections)
 }
 
 // write writes the report to a folder, or to standard output.
-func write(folder string, sections []section) error {
+func write(folder, name string, sections []section) error {
 	if folder == "" {
 		_, err := os.Stdout.Write(report(sections))
 		return err
@@ -115,6 +116,8 @@ func write(folder string, sections []section) error {
 			err = errors.Join(err, os.WriteFile(filepath.Join(folder, s.figure.file), s.figure.content, 0o644))
 		}
 	}
-	return errors.Join(err, os.WriteFile(filepath.Join(folder, "benchmarks.svg"), plot(bars), 0o644),
-		os.WriteFile(filepath.Join(folder, "benchmarks.md"), report(sections), 0o644))
+	if len(bars) > 0 {
+		err = errors.Join(err, os.WriteFile(filepath.Join(folder, barsFile), plot(bars), 0o644))
+	}
+	return errors.Join(err, os.WriteFile(filepath.Join(folder, name+".md"), report(sections), 0o644))
 }

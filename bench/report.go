@@ -42,6 +42,9 @@ type bar struct {
 	nanoseconds float64
 }
 
+// barsFile is the plot of all bars.
+const barsFile = "benchmarks.svg"
+
 // report writes the document. Goals that are missed stand first: a list of benchmarks that
 // only shows what went well is an advertisement.
 func report(sections []section) []byte {
@@ -74,7 +77,7 @@ func report(sections []section) []byte {
 	for _, s := range sections {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n%s", s.title, strings.TrimSpace(s.text), markdown(s.table))
 		if len(s.bars) > 0 {
-			b.WriteString("\n![Time of a decision](benchmarks.svg)\n")
+			b.WriteString("\n![Time of a decision](" + barsFile + ")\n")
 		}
 		if s.figure.file != "" {
 			fmt.Fprintf(&b, "\n![%s](%s)\n", s.figure.title, s.figure.file)
