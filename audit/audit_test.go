@@ -29,6 +29,7 @@ type trail struct {
 	key     string
 	events  []iam.EventEntry
 	logins  []iam.AuthenticationEntry
+	system  []iam.SystemEntry
 }
 
 func (tr *trail) sign(kind iam.StatementKind, s iam.Statement) iam.Statement {
@@ -41,7 +42,7 @@ func at(n int) time.Time {
 	return time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC).Add(time.Duration(n) * time.Second)
 }
 
-// newTrail makes n events and a tenth as many attempts to log in.
+// newTrail makes n events, and a tenth as many attempts to log in and system events.
 func newTrail(n int) *trail {
 	random := rand.New(rand.NewPCG(seed, 1))
 	private := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
@@ -78,28 +79,53 @@ func newTrail(n int) *trail {
 		previous = e.Hash
 		tr.logins = append(tr.logins, e)
 	}
+	previous = iam.Digest{}
+	for i := 1; i <= n/10; i++ {
+		e := iam.SystemEntry{
+			SystemEvent: iam.SystemEvent{
+				ID: id(), OrganizationID: organization, Sequence: int64(i), RecordedAt: at(i), ProjectID: iam.ProjectID(id()),
+				Kind: iam.SystemEventOther, Source: "logins", Name: "LockMember", Product: "iam",
+			},
+			Content: salt(),
+		}
+		for range i % 3 {
+			e.Resources = append(e.Resources, iam.EventResource{ID: id(), Type: iam.ResourceUser, Name: "otto", Action: iam.ActionUpdated, CreatedAt: at(i), UpdatedAt: at(i + 1)})
+		}
+		e.Hash = e.ChainHash(previous)
+		previous = e.Hash
+		tr.system = append(tr.system, e)
+	}
 	return tr
 }
 
 // lines returns the lines of the export, from the events behind one on.
 func (tr *trail) lines(after int) []string {
 	anchor := iam.Statement{OrganizationID: organization, Chain: iam.ChainEvents}
-	end := iam.Statement{OrganizationID: organization, Chain: iam.ChainEvents, Sequence: int64(len(tr.events))}
 	if after > 0 {
 		anchor.Sequence, anchor.Hash = int64(after), tr.events[after-1].Hash
 		anchor = tr.sign(iam.Anchor, anchor)
 	}
-	out := []string{string(audit.AppendBegin(nil, anchor))}
-	for i := after; i < len(tr.events); i++ {
-		out = append(out, string(audit.AppendEntry(nil, &audit.Entry{Chain: iam.ChainEvents, Event: tr.events[i]})))
+	begin := func(chain iam.Chain) iam.Statement {
+		return iam.Statement{OrganizationID: organization, Chain: chain}
 	}
-	end.Hash = tr.events[len(tr.events)-1].Hash
-	out = append(out, string(audit.AppendEnd(nil, tr.sign(iam.Checkpoint, end))))
-	end = iam.Statement{OrganizationID: organization, Chain: iam.ChainAuthentications, Sequence: int64(len(tr.logins))}
-	out = append(out, string(audit.AppendBegin(nil, iam.Statement{OrganizationID: organization, Chain: iam.ChainAuthentications})))
-	for i := range tr.logins {
-		out = append(out, string(audit.AppendEntry(nil, &audit.Entry{Chain: iam.ChainAuthentications, Authentication: tr.logins[i]})))
-		end.Hash = tr.logins[i].Hash
+	out := section(tr, nil, anchor, tr.events[after:], func(e iam.EventEntry) audit.Entry {
+		return audit.Entry{Chain: iam.ChainEvents, Event: e}
+	}, tr.events[len(tr.events)-1].Hash)
+	out = section(tr, out, begin(iam.ChainAuthentications), tr.logins, func(e iam.AuthenticationEntry) audit.Entry {
+		return audit.Entry{Chain: iam.ChainAuthentications, Authentication: e}
+	}, hashAt(tr.logins, len(tr.logins)-1, func(e iam.AuthenticationEntry) iam.Digest { return e.Hash }))
+	return section(tr, out, begin(iam.ChainSystem), tr.system, func(e iam.SystemEntry) audit.Entry {
+		return audit.Entry{Chain: iam.ChainSystem, System: e}
+	}, hashAt(tr.system, len(tr.system)-1, func(e iam.SystemEntry) iam.Digest { return e.Hash }))
+}
+
+// section appends the lines of a chain behind an anchor, whose last entry has a hash.
+func section[E any](tr *trail, out []string, anchor iam.Statement, entries []E, as func(E) audit.Entry, last iam.Digest) []string {
+	out = append(out, string(audit.AppendBegin(nil, anchor)))
+	end := iam.Statement{OrganizationID: organization, Chain: anchor.Chain, Sequence: anchor.Sequence + int64(len(entries)), Hash: last}
+	for _, e := range entries {
+		entry := as(e)
+		out = append(out, string(audit.AppendEntry(nil, &entry)))
 	}
 	return append(out, string(audit.AppendEnd(nil, tr.sign(iam.Checkpoint, end))))
 }
@@ -134,14 +160,20 @@ func TestGoodTrail(t *testing.T) {
 		want.End = end(iam.ChainEvents, 100, tr.events[99].Hash)
 		if diff := cmp.Diff(audit.Report{OrganizationID: organization, Key: tr.key, Chains: []audit.ChainReport{
 			want, {Chain: iam.ChainAuthentications, Entries: 10, End: end(iam.ChainAuthentications, 10, tr.logins[9].Hash)},
+			{Chain: iam.ChainSystem, Entries: 10, Erased: 1, End: end(iam.ChainSystem, 10, tr.system[9].Hash)},
 		}}, report); diff != "" {
 			t.Errorf("behind %d (-want +got):\n%s", after, diff)
 		}
 	}
 }
 
-// erase takes the personal data of an event away and leaves the commitments.
+// erase takes the personal data of an event and of a system event away and leaves the commitments.
 func erase(tr *trail, i int) {
+	system := &tr.system[i%len(tr.system)]
+	system.Content = iam.Personal{Commitment: system.ContentCommitment()}
+	for j := range system.Resources {
+		system.Resources[j].Name = ""
+	}
 	e := &tr.events[i]
 	e.Proof.Actor, e.Proof.Content = iam.Personal{Commitment: e.ActorCommitment()}, iam.Personal{Commitment: e.ContentCommitment()}
 	e.SourceIP, e.UserAgent, e.Body = "", "", nil
@@ -193,8 +225,12 @@ func TestEveryPlantedFaultIsFound(t *testing.T) {
 		"no last entry":           func(l []string) []string { return slices.Delete(l, 9000, 9001) },
 		"no last entries":         func(l []string) []string { return slices.Delete(l, 8000, 9001) },
 		"no end":                  func(l []string) []string { return slices.Delete(l, 9001, 9002) },
-		"no second chain":         func(l []string) []string { return l[:9002] },
+		"one chain":               func(l []string) []string { return l[:9002] },
 		"no first chain":          func(l []string) []string { return l[9002:] },
+		"no second chain":         func(l []string) []string { return slices.Delete(l, 9002, 9904) },
+		"no third chain":          func(l []string) []string { return l[:9904] },
+		"an empty third chain":    func(l []string) []string { return slices.Delete(l, 9905, 10805) },
+		"another order of chains": func(l []string) []string { return slices.Concat(l[:9002], l[9904:], l[9002:9904]) },
 		"nothing":                 func([]string) []string { return nil },
 		"two ends":                func(l []string) []string { return slices.Insert(l, 9001, l[9001]) },
 		"two chains of events":    func(l []string) []string { return append(l[:9002], l[:9002]...) },
@@ -229,9 +265,12 @@ func begin(s iam.Statement, sequence int64, hash iam.Digest) string {
 // TestNoByteCanBeAnother changes every byte of a whole export, adds one and takes each away: names
 // of members, values, punctuation.
 func TestNoByteCanBeAnother(t *testing.T) {
-	tr := newTrail(4)
-	erase(tr, 2)
-	good := strings.Join(tr.lines(2), "")
+	tr := newTrail(12)
+	erase(tr, 11)
+	tr.system = append(tr.system, tr.system[0])
+	tr.system[1].Sequence, tr.system[1].Content = 2, iam.Personal{Salt: "salt"}
+	tr.system[1].Hash = tr.system[1].ChainHash(tr.system[0].Hash)
+	good := strings.Join(tr.lines(10), "")
 	for i := range len(good) {
 		for _, change := range []string{"", string(rune(good[i] ^ 1)), " " + good[i:i+1]} {
 			_, err := audit.VerifyFile(strings.NewReader(good[:i]+change+good[i+1:]), audit.Verification{Key: tr.key})
@@ -328,5 +367,5 @@ func BenchmarkVerifyFile(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(n+n/10)*float64(b.N)/b.Elapsed().Seconds(), "entries/s")
+	b.ReportMetric(float64(n+2*(n/10))*float64(b.N)/b.Elapsed().Seconds(), "entries/s")
 }

@@ -12,49 +12,82 @@ import (
 	"bailiwick/iam"
 )
 
-// Entry is one entry of either chain.
+// Entry is one entry of any chain.
 type Entry struct {
 	Chain          iam.Chain
 	Event          iam.EventEntry          // of the chain of events
-	Authentication iam.AuthenticationEntry // of the other
+	Authentication iam.AuthenticationEntry // of that of attempts to log in
+	System         iam.SystemEntry         // of that of system events
 }
 
 func (e *Entry) organization() iam.OrganizationID {
-	if e.Chain == iam.ChainEvents {
+	switch e.Chain {
+	case iam.ChainEvents:
 		return e.Event.OrganizationID
+	case iam.ChainAuthentications:
+		return e.Authentication.OrganizationID
+	default:
+		return e.System.OrganizationID
 	}
-	return e.Authentication.OrganizationID
 }
 
 // Sequence returns the place of the entry in its chain.
 func (e *Entry) Sequence() int64 {
-	if e.Chain == iam.ChainEvents {
+	switch e.Chain {
+	case iam.ChainEvents:
 		return e.Event.Sequence
+	case iam.ChainAuthentications:
+		return e.Authentication.Sequence
+	default:
+		return e.System.Sequence
 	}
-	return e.Authentication.Sequence
 }
 
-func (e *Entry) proof() *iam.Proof {
-	if e.Chain == iam.ChainEvents {
-		return &e.Event.Proof
+func (e *Entry) hash() iam.Digest {
+	switch e.Chain {
+	case iam.ChainEvents:
+		return e.Event.Hash
+	case iam.ChainAuthentications:
+		return e.Authentication.Hash
+	default:
+		return e.System.Hash
 	}
-	return &e.Authentication.Proof
+}
+
+// erased reports whether personal data of the entry are gone.
+func (e *Entry) erased() bool {
+	switch e.Chain {
+	case iam.ChainEvents:
+		return e.Event.Actor.Erased() || e.Event.Content.Erased()
+	case iam.ChainAuthentications:
+		return e.Authentication.Actor.Erased() || e.Authentication.Content.Erased()
+	default:
+		return e.System.Content.Erased()
+	}
 }
 
 func (e *Entry) chainHash(previous iam.Digest) iam.Digest {
-	if e.Chain == iam.ChainEvents {
+	switch e.Chain {
+	case iam.ChainEvents:
 		return e.Event.ChainHash(previous)
+	case iam.ChainAuthentications:
+		return e.Authentication.ChainHash(previous)
+	default:
+		return e.System.ChainHash(previous)
 	}
-	return e.Authentication.ChainHash(previous)
 }
 
 // AppendEntry appends the line of an entry, with its line feed. An entry has exactly one line:
 // a verifier takes a line that was written in any other way for one that was edited.
 func AppendEntry(b []byte, e *Entry) []byte {
-	if e.Chain == iam.ChainEvents {
+	switch e.Chain {
+	case iam.ChainEvents:
 		return appendEvent(b, &e.Event)
+	case iam.ChainAuthentications:
+		return appendAuthentication(b, &e.Authentication)
+	default:
+		return appendSystem(b, &e.System)
 	}
-	return appendAuthentication(b, &e.Authentication)
 }
 
 func appendEvent(b []byte, e *iam.EventEntry) []byte {
@@ -70,20 +103,7 @@ func appendEvent(b []byte, e *iam.EventEntry) []byte {
 	b = appendText(b, `,"method":`, e.Method)
 	b = appendText(b, `,"request_id":`, e.RequestID)
 	b = appendNumber(b, `,"status_code":`, int64(e.StatusCode))
-	b = append(b, `,"resources":[`...)
-	for i, r := range e.Resources {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = appendText(b, `{"type":`, string(r.Type))
-		b = appendText(b, `,"id":`, r.ID)
-		b = appendText(b, `,"action":`, string(r.Action))
-		b = appendNumber(b, `,"created_at":`, micros(r.CreatedAt))
-		b = appendNumber(b, `,"updated_at":`, micros(r.UpdatedAt))
-		b = appendNumber(b, `,"deleted_at":`, micros(r.DeletedAt))
-		b = append(b, '}')
-	}
-	b = append(b, ']')
+	b = appendResources(b, e.Resources)
 	b = appendActor(b, e.Actor, e.SourceIP, e.UserAgent)
 	b = append(b, `,"content":{`...)
 	if e.Content.Erased() {
@@ -91,14 +111,7 @@ func appendEvent(b []byte, e *iam.EventEntry) []byte {
 	} else {
 		b = appendText(b, `"salt":`, e.Content.Salt)
 		b = appendText(b, `,"body":`, string(e.Body))
-		b = append(b, `,"names":[`...)
-		for i, r := range e.Resources {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = appendText(b, "", r.Name)
-		}
-		b = append(b, ']')
+		b = appendNames(b, e.Resources)
 	}
 	return append(appendText(b, `},"hash":`, e.Hash.String()), "}}\n"...)
 }
@@ -122,6 +135,55 @@ func appendAuthentication(b []byte, e *iam.AuthenticationEntry) []byte {
 		b = appendText(b, `,"username":`, e.Username)
 	}
 	return append(appendText(b, `},"hash":`, e.Hash.String()), "}}\n"...)
+}
+
+func appendSystem(b []byte, e *iam.SystemEntry) []byte {
+	b = appendText(b, `{"system_event":{"organization_id":`, string(e.OrganizationID))
+	b = appendNumber(b, `,"sequence":`, e.Sequence)
+	b = appendText(b, `,"id":`, e.ID)
+	b = appendNumber(b, `,"recorded_at":`, micros(e.RecordedAt))
+	b = appendText(b, `,"project_id":`, string(e.ProjectID))
+	b = appendText(b, `,"kind":`, string(e.Kind))
+	b = appendText(b, `,"source":`, e.Source)
+	b = appendText(b, `,"name":`, e.Name)
+	b = appendText(b, `,"product":`, e.Product)
+	b = appendResources(b, e.Resources)
+	b = append(b, `,"content":{`...)
+	if e.Content.Erased() {
+		b = appendText(b, `"erased":`, e.Content.Commitment.String())
+	} else {
+		b = appendText(b, `"salt":`, e.Content.Salt)
+		b = appendNames(b, e.Resources)
+	}
+	return append(appendText(b, `},"hash":`, e.Hash.String()), "}}\n"...)
+}
+
+func appendResources(b []byte, resources []iam.EventResource) []byte {
+	b = append(b, `,"resources":[`...)
+	for i, r := range resources {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendText(b, `{"type":`, string(r.Type))
+		b = appendText(b, `,"id":`, r.ID)
+		b = appendText(b, `,"action":`, string(r.Action))
+		b = appendNumber(b, `,"created_at":`, micros(r.CreatedAt))
+		b = appendNumber(b, `,"updated_at":`, micros(r.UpdatedAt))
+		b = appendNumber(b, `,"deleted_at":`, micros(r.DeletedAt))
+		b = append(b, '}')
+	}
+	return append(b, ']')
+}
+
+func appendNames(b []byte, resources []iam.EventResource) []byte {
+	b = append(b, `,"names":[`...)
+	for i, r := range resources {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendText(b, "", r.Name)
+	}
+	return append(b, ']')
 }
 
 func appendActor(b []byte, p iam.Personal, ip, agent string) []byte {

@@ -16,6 +16,7 @@ type record struct {
 const (
 	eventPrefix          = `{"event":{`
 	authenticationPrefix = `{"authentication_event":{`
+	systemPrefix         = `{"system_event":{`
 )
 
 // parse reads a line without its line feed.
@@ -31,6 +32,10 @@ func parse(text string, r *record) error {
 		l.literal(authenticationPrefix)
 		r.entry.Chain = iam.ChainAuthentications
 		l.authentication(&r.entry.Authentication)
+	case l.has(systemPrefix):
+		l.literal(systemPrefix)
+		r.entry.Chain = iam.ChainSystem
+		l.system(&r.entry.System)
 	default:
 		for _, kind := range []lineKind{lineBegin, lineEnd, lineCheckpoint} {
 			if l.has(`{"` + string(kind) + `":`) {
@@ -74,29 +79,11 @@ func (l *line) event(e *iam.EventEntry) {
 	e.RequestID = l.text(`,"request_id":`)
 	status := l.number(`,"status_code":`)
 	e.StatusCode = int(status)
-	l.literal(`,"resources":[`)
-	for !l.failed && !l.has("]") {
-		if len(e.Resources) > 0 {
-			l.literal(",")
-		}
-		e.Resources = append(e.Resources, iam.EventResource{
-			Type: iam.ResourceType(l.text(`{"type":`)), ID: l.text(`,"id":`), Action: iam.Action(l.text(`,"action":`)),
-			CreatedAt: l.instant(`,"created_at":`), UpdatedAt: l.instant(`,"updated_at":`), DeletedAt: l.instant(`,"deleted_at":`),
-		})
-		l.literal("}")
-	}
-	l.literal("]")
+	e.Resources = l.resources()
 	e.SourceIP, e.UserAgent = l.actor(&e.Actor)
 	if l.personal(`,"content":{`, &e.Content) {
 		e.Body = []byte(l.text(`,"body":`))
-		l.literal(`,"names":[`)
-		for i := range e.Resources {
-			if i > 0 {
-				l.literal(",")
-			}
-			e.Resources[i].Name = l.text("")
-		}
-		l.literal("]")
+		l.names(e.Resources)
 	}
 	e.Hash = l.digest(`},"hash":`)
 	l.literal("}}")
@@ -118,6 +105,53 @@ func (l *line) authentication(e *iam.AuthenticationEntry) {
 	}
 	e.Hash = l.digest(`},"hash":`)
 	l.literal("}}")
+}
+
+func (l *line) system(e *iam.SystemEntry) {
+	e.OrganizationID = iam.OrganizationID(l.text(`"organization_id":`))
+	e.Sequence = l.number(`,"sequence":`)
+	e.ID = l.text(`,"id":`)
+	e.RecordedAt = l.instant(`,"recorded_at":`)
+	e.ProjectID = iam.ProjectID(l.text(`,"project_id":`))
+	e.Kind = iam.SystemEventKind(l.text(`,"kind":`))
+	e.Source = l.text(`,"source":`)
+	e.Name = l.text(`,"name":`)
+	e.Product = l.text(`,"product":`)
+	e.Resources = l.resources()
+	if l.personal(`,"content":{`, &e.Content) {
+		l.names(e.Resources)
+	}
+	e.Hash = l.digest(`},"hash":`)
+	l.literal("}}")
+}
+
+// resources reads resources without their names.
+func (l *line) resources() (all []iam.EventResource) {
+	l.literal(`,"resources":[`)
+	for !l.failed && !l.has("]") {
+		if len(all) > 0 {
+			l.literal(",")
+		}
+		all = append(all, iam.EventResource{
+			Type: iam.ResourceType(l.text(`{"type":`)), ID: l.text(`,"id":`), Action: iam.Action(l.text(`,"action":`)),
+			CreatedAt: l.instant(`,"created_at":`), UpdatedAt: l.instant(`,"updated_at":`), DeletedAt: l.instant(`,"deleted_at":`),
+		})
+		l.literal("}")
+	}
+	l.literal("]")
+	return all
+}
+
+// names reads the names of resources into them.
+func (l *line) names(resources []iam.EventResource) {
+	l.literal(`,"names":[`)
+	for i := range resources {
+		if i > 0 {
+			l.literal(",")
+		}
+		resources[i].Name = l.text("")
+	}
+	l.literal("]")
 }
 
 func (l *line) actor(p *iam.Personal) (ip, agent string) {

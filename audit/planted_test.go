@@ -20,35 +20,9 @@ import (
 // planted, or "all"; without it there are few. "make soak" takes many.
 const positionsVariable = "BAILIWICK_POSITIONS"
 
-// exported is an export of 10,000 entries: 9,091 events and 909 attempts to log in.
-const exportedEvents = 9091
-
-// positions returns the entries at which faults are planted: the ends of both chains, and others.
-// They are the lines of the file, counted from zero.
-func positions(t *testing.T, lines int) []int {
-	t.Helper()
-	ends := []int{1, 2, exportedEvents - 1, exportedEvents, exportedEvents + 3, exportedEvents + 4, lines - 3, lines - 2}
-	more := 8
-	switch text := os.Getenv(positionsVariable); text {
-	case "":
-	case "all":
-		more = lines
-	default:
-		var err error
-		if more, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var all []int
-	for i := range lines {
-		if i != 0 && i != exportedEvents+1 && i != exportedEvents+2 && i != lines-1 && !slices.Contains(ends, i) {
-			all = append(all, i)
-		}
-	}
-	random := rand.New(rand.NewPCG(seed, 3))
-	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	return append(ends, all[:min(more, len(all))]...)
-}
+// exportedEvents are the events in an export of 10,000 entries; a tenth as many are attempts to log in
+// and system events each.
+const exportedEvents = 8334
 
 // spot is an entry at which faults are planted.
 type spot struct {
@@ -56,6 +30,41 @@ type spot struct {
 	chain    iam.Chain
 	sequence int64
 	last     bool // of its chain
+}
+
+// spots returns the entries at which faults are planted: the ends of the chains, and others.
+func spots(t *testing.T, tr *trail) (all []spot) {
+	t.Helper()
+	more := 8
+	switch text := os.Getenv(positionsVariable); text {
+	case "":
+	case "all":
+		more = exportedEvents * 2
+	default:
+		var err error
+		if more, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var others []spot
+	at := 0
+	for _, chain := range []struct {
+		name iam.Chain
+		n    int
+	}{{iam.ChainEvents, len(tr.events)}, {iam.ChainAuthentications, len(tr.logins)}, {iam.ChainSystem, len(tr.system)}} {
+		for i := 1; i <= chain.n; i++ {
+			s := spot{at + i, chain.name, int64(i), i == chain.n}
+			if i <= 2 || i >= chain.n-1 {
+				all = append(all, s)
+			} else {
+				others = append(others, s)
+			}
+		}
+		at += chain.n + 2 // with its beginning and its end
+	}
+	random := rand.New(rand.NewPCG(seed, 3))
+	random.Shuffle(len(others), func(i, j int) { others[i], others[j] = others[j], others[i] })
+	return append(all, others[:min(more, len(others))]...)
 }
 
 func (s spot) fault(kind audit.FaultKind, line int, sequence int64) audit.Fault {
@@ -68,20 +77,19 @@ func TestThePlantedFaultIsNamed(t *testing.T) {
 	tr := newTrail(exportedEvents)
 	good := tr.lines(0)
 	planted := 0
-	for _, at := range positions(t, len(good)) {
-		s := spot{at, iam.ChainEvents, int64(at), at == exportedEvents}
-		if at > exportedEvents {
-			s = spot{at, iam.ChainAuthentications, int64(at - exportedEvents - 2), at == len(good)-2}
-		}
+	if entries := len(tr.events) + len(tr.logins) + len(tr.system); entries != 10_000 {
+		t.Fatalf("%d entries", entries)
+	}
+	for _, s := range spots(t, tr) {
 		for name, plant := range plants(tr, s) {
 			lines, want := plant(slices.Clone(good))
 			_, err := verify(lines, audit.Verification{Key: tr.key})
 			var got *audit.Fault
 			if !errors.As(err, &got) {
-				t.Fatalf("%s, line %d: %v (seed %d)", name, at+1, err, seed)
+				t.Fatalf("%s, line %d: %v (seed %d)", name, s.at+1, err, seed)
 			}
 			if diff := cmp.Diff(want, *got, cmpopts.IgnoreFields(audit.Fault{}, "Text")); diff != "" || got.Text == "" {
-				t.Errorf("%s, line %d (seed %d): %v (-want +got):\n%s", name, at+1, seed, got, diff)
+				t.Errorf("%s, line %d (seed %d): %v (-want +got):\n%s", name, s.at+1, seed, got, diff)
 			}
 			planted++
 		}
@@ -147,28 +155,41 @@ func plants(tr *trail, s spot) map[string]func([]string) ([]string, audit.Fault)
 // ahead of it by so many. With its hash it is a good entry of the chain, as far as who holds no key
 // can make one.
 func (tr *trail) forge(s spot, ahead int, hashed bool) []byte {
-	if s.chain == iam.ChainAuthentications {
+	before := int(s.sequence) - 2 + ahead
+	entry := audit.Entry{Chain: s.chain}
+	switch s.chain {
+	case iam.ChainAuthentications:
 		e := tr.logins[s.sequence-1]
-		previous := iam.Digest{}
-		if before := int(s.sequence) - 2 + ahead; before >= 0 {
-			previous = tr.logins[before].Hash
-		}
 		e.Sequence += int64(ahead)
 		e.Failure = iam.FailedUnknown
 		if hashed {
-			e.Hash = e.ChainHash(previous)
+			e.Hash = e.ChainHash(hashAt(tr.logins, before, func(e iam.AuthenticationEntry) iam.Digest { return e.Hash }))
 		}
-		return audit.AppendEntry(nil, &audit.Entry{Chain: s.chain, Authentication: e})
+		entry.Authentication = e
+	case iam.ChainSystem:
+		e := tr.system[s.sequence-1]
+		e.Sequence += int64(ahead)
+		e.Name = "UnlockMember"
+		if hashed {
+			e.Hash = e.ChainHash(hashAt(tr.system, before, func(e iam.SystemEntry) iam.Digest { return e.Hash }))
+		}
+		entry.System = e
+	default:
+		e := tr.events[s.sequence-1]
+		e.Sequence += int64(ahead)
+		e.StatusCode = 403
+		if hashed {
+			e.Hash = e.ChainHash(hashAt(tr.events, before, func(e iam.EventEntry) iam.Digest { return e.Hash }))
+		}
+		entry.Event = e
 	}
-	e := tr.events[s.sequence-1]
-	previous := iam.Digest{}
-	if before := int(s.sequence) - 2 + ahead; before >= 0 {
-		previous = tr.events[before].Hash
+	return audit.AppendEntry(nil, &entry)
+}
+
+// hashAt is the hash of an entry by its place from zero; before the first one it is none.
+func hashAt[E any](entries []E, i int, hash func(E) iam.Digest) iam.Digest {
+	if i < 0 {
+		return iam.Digest{}
 	}
-	e.Sequence += int64(ahead)
-	e.StatusCode = 403
-	if hashed {
-		e.Hash = e.ChainHash(previous)
-	}
-	return audit.AppendEntry(nil, &audit.Entry{Chain: s.chain, Event: e})
+	return hash(entries[i])
 }

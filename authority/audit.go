@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"bailiwick/audit"
@@ -36,8 +37,8 @@ func (a *Authority) AuditEntries(ctx context.Context, call iam.Call, organizatio
 		return page, err
 	}
 	var v iam.Validator
-	if chain != iam.ChainEvents && chain != iam.ChainAuthentications {
-		v.Constraint("chain", fmt.Sprintf("value must be %s or %s", iam.ChainEvents, iam.ChainAuthentications))
+	if !slices.Contains(iam.Chains(), chain) {
+		v.Constraint("chain", fmt.Sprintf("value must be one of %s", iam.Chains()))
 	}
 	if n < 1 || n > MaxAuditPage {
 		v.Constraint("page_size", fmt.Sprintf("value must be between 1 and %d", MaxAuditPage))
@@ -80,24 +81,34 @@ func auditPage(keyring *identity.Keyring, tx *store.Tx, org iam.OrganizationID, 
 		page.Lines = append(page.Lines, text(audit.AppendEntry(nil, e)))
 		return nil
 	})
-	if page.Last == head.Sequence {
+	if page.Last >= head.Sequence { // an entry behind the end was put there past the server: the end tells
 		page.End = text(audit.AppendEnd(nil, sign(keyring, iam.Checkpoint, head, tx)))
 	}
 	return page, err
 }
 
-// auditEntries gives entries of either chain to yield, in order.
+// auditEntries gives entries of any chain to yield, in order.
 func auditEntries(tx *store.Tx, org iam.OrganizationID, chain iam.Chain, after int64, n int, yield func(*audit.Entry) error) error {
-	if chain == iam.ChainAuthentications {
+	switch chain {
+	case iam.ChainAuthentications:
 		entries, err := tx.AuthenticationEntries(org, after, n)
-		for i := 0; i < len(entries) && err == nil; i++ {
-			err = yield(&audit.Entry{Chain: chain, Authentication: entries[i]})
-		}
-		return err
+		return yieldEach(entries, err, yield, func(e iam.AuthenticationEntry) audit.Entry {
+			return audit.Entry{Chain: chain, Authentication: e}
+		})
+	case iam.ChainSystem:
+		entries, err := tx.SystemEntries(org, after, n)
+		return yieldEach(entries, err, yield, func(e iam.SystemEntry) audit.Entry { return audit.Entry{Chain: chain, System: e} })
+	default:
+		entries, err := tx.EventEntries(org, after, n)
+		return yieldEach(entries, err, yield, func(e iam.EventEntry) audit.Entry { return audit.Entry{Chain: chain, Event: e} })
 	}
-	entries, err := tx.EventEntries(org, after, n)
+}
+
+// yieldEach gives entries to yield, if there was no error.
+func yieldEach[E any](entries []E, err error, yield func(*audit.Entry) error, as func(E) audit.Entry) error {
 	for i := 0; i < len(entries) && err == nil; i++ {
-		err = yield(&audit.Entry{Chain: chain, Event: entries[i]})
+		entry := as(entries[i])
+		err = yield(&entry)
 	}
 	return err
 }

@@ -30,15 +30,6 @@ func (a *Authority) Retain(ctx context.Context, keep time.Duration) (removed int
 				}
 			}
 		}
-		for n := int64(1); n > 0; removed += n {
-			err := a.store.Record(ctx, func(tx *store.Tx) (err error) {
-				n, err = tx.TrimSystemEvents(o, before, trimBatch)
-				return err
-			})
-			if err != nil {
-				return removed, fmt.Errorf("remove old system events: %w", err)
-			}
-		}
 	}
 	return removed, nil
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Chain names one of the two hash chains of an organization's audit trail. Every entry of a
+// Chain names one of the three hash chains of an organization's audit trail. Every entry of a
 // chain is bound to the one before it by its hash, so that an entry that was changed, taken
 // out, put in or moved does not fit any more. docs/audit.md tells the form for verifiers in
 // other languages.
@@ -19,10 +19,11 @@ type Chain string
 const (
 	ChainEvents          Chain = "events"
 	ChainAuthentications Chain = "authentication_events"
+	ChainSystem          Chain = "system_events"
 )
 
 // Chains returns the chains of every organization, in the order of an export.
-func Chains() []Chain { return []Chain{ChainEvents, ChainAuthentications} }
+func Chains() []Chain { return []Chain{ChainEvents, ChainAuthentications, ChainSystem} }
 
 // Digest is a SHA-256 digest.
 type Digest [sha256.Size]byte
@@ -74,7 +75,7 @@ func (p Personal) commit(domain string, values ...string) Digest {
 
 // Proof is what an entry has of its chain. Actor binds the source address and user agent of
 // who acted; Content the data of what was acted on: the body and the names of resources of an
-// event, the username of an attempt to log in. They are apart, because they may be the data
+// event, the username of an attempt to log in; a system event has no Actor. They are apart, because they may be the data
 // of two people, of whom one may have itself erased.
 type Proof struct {
 	Actor   Personal
@@ -103,12 +104,7 @@ func (e *EventEntry) ActorCommitment() Digest {
 
 // ContentCommitment returns the commitment to the body and the names of the resources.
 func (e *EventEntry) ContentCommitment() Digest {
-	values := make([]string, 1, 1+len(e.Resources))
-	values[0] = string(e.Body)
-	for _, r := range e.Resources {
-		values = append(values, r.Name)
-	}
-	return e.Content.commit(domainContent, values...)
+	return e.Content.commit(domainContent, appendNames(append(make([]string, 0, 1+len(e.Resources)), string(e.Body)), e.Resources)...)
 }
 
 // ChainHash returns the hash of the entry behind one with the hash previous; the first of a
@@ -128,16 +124,7 @@ func (e *EventEntry) ChainHash(previous Digest) Digest {
 	b = appendNumber(b, int64(e.StatusCode))
 	b = appendDigest(b, e.ActorCommitment())
 	b = appendDigest(b, e.ContentCommitment())
-	b = appendNumber(b, int64(len(e.Resources)))
-	for _, r := range e.Resources {
-		b = appendField(b, string(r.Type))
-		b = appendField(b, r.ID)
-		b = appendField(b, string(r.Action))
-		b = appendTime(b, r.CreatedAt)
-		b = appendTime(b, r.UpdatedAt)
-		b = appendTime(b, r.DeletedAt)
-	}
-	return sha256.Sum256(b)
+	return sha256.Sum256(appendResources(b, e.Resources))
 }
 
 // AuthenticationEntry is an attempt to log in with its proof.
@@ -172,6 +159,58 @@ func (e *AuthenticationEntry) ChainHash(previous Digest) Digest {
 	b = appendDigest(b, e.ActorCommitment())
 	b = appendDigest(b, e.ContentCommitment())
 	return sha256.Sum256(b)
+}
+
+// SystemEntry is a system event with what it has of its chain. Nobody acted, so there is only a
+// content: the names of the resources.
+type SystemEntry struct {
+	SystemEvent
+	Content Personal
+	Hash    Digest
+}
+
+// ContentCommitment returns the commitment to the names of the resources.
+func (e *SystemEntry) ContentCommitment() Digest {
+	return e.Content.commit(domainContent, appendNames(nil, e.Resources)...)
+}
+
+// ChainHash is as that of an [EventEntry].
+func (e *SystemEntry) ChainHash(previous Digest) Digest {
+	b := make([]byte, 0, 1024)
+	for _, text := range [...]string{domainEntry, string(ChainSystem), string(e.OrganizationID)} {
+		b = appendField(b, text)
+	}
+	b = appendDigest(b, previous)
+	b = appendNumber(b, e.Sequence)
+	b = appendField(b, e.ID)
+	b = appendTime(b, e.RecordedAt)
+	for _, text := range [...]string{string(e.ProjectID), string(e.Kind), e.Source, e.Name, e.Product} {
+		b = appendField(b, text)
+	}
+	b = appendDigest(b, e.ContentCommitment())
+	return sha256.Sum256(appendResources(b, e.Resources))
+}
+
+// appendNames appends the names of resources, which are personal data.
+func appendNames(values []string, resources []EventResource) []string {
+	for _, r := range resources {
+		values = append(values, r.Name)
+	}
+	return values
+}
+
+// appendResources appends what of resources is not personal.
+func appendResources(b []byte, resources []EventResource) []byte {
+	b = appendNumber(b, int64(len(resources)))
+	for _, r := range resources {
+		b = appendField(b, string(r.Type))
+		b = appendField(b, r.ID)
+		b = appendField(b, string(r.Action))
+		b = appendTime(b, r.CreatedAt)
+		b = appendTime(b, r.UpdatedAt)
+		b = appendTime(b, r.DeletedAt)
+	}
+	return b
 }
 
 // Statement is what this installation says, signed, of a chain: that the entry with this

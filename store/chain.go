@@ -30,6 +30,56 @@ type chainOf struct {
 	chain        iam.Chain
 }
 
+// chainTexts are the statements on a chain.
+type chainTexts struct {
+	// head reads where the chain ends; lock does the same, and keeps others from it.
+	head, lock constant
+	// advance writes where the chain ends now, if it still ends where it did.
+	advance constant
+	// oldest reads the sequence of the oldest entry; expired the last one to be removed; trim removes.
+	oldest, expired, trim constant
+}
+
+// textsOf returns the statements on a chain. They are written out: a statement that is put together
+// each time would cost every change.
+func textsOf(chain iam.Chain) chainTexts {
+	switch chain {
+	case iam.ChainAuthentications:
+		return chainTexts{
+			head: "SELECT authentication_sequence, authentication_recorded_at, authentication_hash FROM organizations WHERE id = $1",
+			lock: `UPDATE organizations SET authentication_sequence = authentication_sequence WHERE id = $1
+				RETURNING authentication_sequence, authentication_recorded_at, authentication_hash`,
+			advance: `UPDATE organizations SET authentication_sequence = $2, authentication_recorded_at = $3, authentication_hash = $4
+				WHERE id = $1 AND authentication_sequence = $5 AND authentication_hash = $6`,
+			oldest:  "SELECT sequence FROM authentication_events WHERE organization_id = $1 ORDER BY sequence LIMIT 1",
+			expired: "SELECT sequence, hash FROM authentication_events WHERE organization_id = $1 AND sequence < $2 AND recorded_at < $3 ORDER BY sequence DESC LIMIT 1",
+			trim:    "DELETE FROM authentication_events WHERE organization_id = $1 AND sequence <= $2",
+		}
+	case iam.ChainSystem:
+		return chainTexts{
+			head: "SELECT system_event_sequence, system_event_recorded_at, system_event_hash FROM organizations WHERE id = $1",
+			lock: `UPDATE organizations SET system_event_sequence = system_event_sequence WHERE id = $1
+				RETURNING system_event_sequence, system_event_recorded_at, system_event_hash`,
+			advance: `UPDATE organizations SET system_event_sequence = $2, system_event_recorded_at = $3, system_event_hash = $4
+				WHERE id = $1 AND system_event_sequence = $5 AND system_event_hash = $6`,
+			oldest:  "SELECT sequence FROM system_events WHERE organization_id = $1 ORDER BY sequence LIMIT 1",
+			expired: "SELECT sequence, hash FROM system_events WHERE organization_id = $1 AND sequence < $2 AND recorded_at < $3 ORDER BY sequence DESC LIMIT 1",
+			trim:    "DELETE FROM system_events WHERE organization_id = $1 AND sequence <= $2",
+		}
+	default:
+		return chainTexts{
+			head: "SELECT event_sequence, event_recorded_at, event_hash FROM organizations WHERE id = $1",
+			lock: `UPDATE organizations SET event_sequence = event_sequence WHERE id = $1
+				RETURNING event_sequence, event_recorded_at, event_hash`,
+			advance: `UPDATE organizations SET event_sequence = $2, event_recorded_at = $3, event_hash = $4
+				WHERE id = $1 AND event_sequence = $5 AND event_hash = $6`,
+			oldest:  "SELECT sequence FROM events WHERE organization_id = $1 ORDER BY sequence LIMIT 1",
+			expired: "SELECT sequence, hash FROM events WHERE organization_id = $1 AND sequence < $2 AND recorded_at < $3 ORDER BY sequence DESC LIMIT 1",
+			trim:    "DELETE FROM events WHERE organization_id = $1 AND sequence <= $2",
+		}
+	}
+}
+
 // head returns where a chain ends, with the entries of this transaction. The first look at a
 // chain locks the organization's row, so that no two transactions can append to the same
 // end; the new end is written once, before the commit, however many entries there are.
@@ -50,17 +100,9 @@ func (t *Tx) head(c chainOf) (h head, err error) {
 
 // lockHead is head for what needs nobody to append meanwhile, also if it appends nothing itself.
 func (t *Tx) lockHead(c chainOf) (head, error) {
-	text := constant(`UPDATE organizations SET event_sequence = event_sequence WHERE id = $1
-		RETURNING event_sequence, event_recorded_at, event_hash`)
-	authentications := c.chain == iam.ChainAuthentications
-	switch {
-	case t.pool.single && authentications:
-		text = "SELECT authentication_sequence, authentication_recorded_at, authentication_hash FROM organizations WHERE id = $1"
-	case t.pool.single: // nobody else writes: there is nothing to lock
-		text = "SELECT event_sequence, event_recorded_at, event_hash FROM organizations WHERE id = $1"
-	case authentications:
-		text = `UPDATE organizations SET authentication_sequence = authentication_sequence WHERE id = $1
-			RETURNING authentication_sequence, authentication_recorded_at, authentication_hash`
+	text := textsOf(c.chain).lock
+	if t.pool.single { // nobody else writes: there is nothing to lock
+		text = textsOf(c.chain).head
 	}
 	return one(t.row(text, string(c.organization)), func(row scanner) (h head, err error) {
 		err = row.Scan(&h.sequence, &h.recorded, digest{&h.hash})
@@ -96,13 +138,7 @@ var errMoved = errors.New("the chain has another end")
 // headStatements write where the chains end now, each if it ended where this transaction found it.
 func (t *Tx) headStatements() (all []statement) {
 	for c, h := range t.notes.heads {
-		text := constant(`UPDATE organizations SET event_sequence = $2, event_recorded_at = $3, event_hash = $4
-			WHERE id = $1 AND event_sequence = $5 AND event_hash = $6`)
-		if c.chain == iam.ChainAuthentications {
-			text = `UPDATE organizations SET authentication_sequence = $2, authentication_recorded_at = $3, authentication_hash = $4
-				WHERE id = $1 AND authentication_sequence = $5 AND authentication_hash = $6`
-		}
-		all = append(all, statement{text: text, untouched: errMoved, args: []any{
+		all = append(all, statement{text: textsOf(c.chain).advance, untouched: errMoved, args: []any{
 			string(c.organization), h.sequence, h.recorded, h.hash.String(), h.before.sequence, stored(h.before.hash),
 		}})
 	}
@@ -194,11 +230,7 @@ func (t *Tx) Anchor(organization iam.OrganizationID, chain iam.Chain) (iam.State
 
 // Head returns where a chain ends, not signed. ErrNotFound if there is no such organization.
 func (t *Tx) Head(organization iam.OrganizationID, chain iam.Chain) (iam.Statement, error) {
-	text := constant("SELECT event_sequence, event_recorded_at, event_hash FROM organizations WHERE id = $1")
-	if chain == iam.ChainAuthentications {
-		text = "SELECT authentication_sequence, authentication_recorded_at, authentication_hash FROM organizations WHERE id = $1"
-	}
-	return one(t.row(text, string(organization)), func(row scanner) (iam.Statement, error) {
+	return one(t.row(textsOf(chain).head, string(organization)), func(row scanner) (iam.Statement, error) {
 		s := iam.Statement{OrganizationID: organization, Chain: chain}
 		err := row.Scan(&s.Sequence, instant{&s.RecordedAt}, digest{&s.Hash})
 		return s, err
@@ -227,6 +259,12 @@ func (t *Tx) AuthenticationEntries(organization iam.OrganizationID, after int64,
 		e.AuthenticationEvent, err = scanAuthenticationEventAnd(row, proofPlaces(&e.Proof)...)
 		return e, err
 	}, "SELECT "+authenticationEventColumns+", "+proofColumns+` FROM authentication_events
+		WHERE organization_id = $1 AND sequence > $2 AND hash <> '' ORDER BY sequence LIMIT $3`, string(organization), after, n)
+}
+
+// SystemEntries is EventEntries for system events.
+func (t *Tx) SystemEntries(organization iam.OrganizationID, after int64, n int) ([]iam.SystemEntry, error) {
+	return collect(t, scanSystemEntry, "SELECT "+systemEntryColumns+` FROM system_events
 		WHERE organization_id = $1 AND sequence > $2 AND hash <> '' ORDER BY sequence LIMIT $3`, string(organization), after, n)
 }
 

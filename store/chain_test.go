@@ -20,7 +20,8 @@ func TestAChainThatAnotherProcessGrew(t *testing.T) {
 		event := func(tx *store.Tx) error {
 			runs++
 			return errors.Join(tx.AppendEvent(iam.Event{OrganizationID: mine, StatusCode: 200}),
-				tx.AppendAuthenticationEvent(iam.AuthenticationEvent{OrganizationID: mine}))
+				tx.AppendAuthenticationEvent(iam.AuthenticationEvent{OrganizationID: mine}),
+				tx.AppendSystemEvent(iam.SystemEvent{OrganizationID: mine, Kind: iam.SystemEventCron}))
 		}
 		for _, turn := range []struct {
 			name   string
@@ -47,6 +48,15 @@ func TestAChainThatAnotherProcessGrew(t *testing.T) {
 		same(t, "events", len(entries), appended)
 		var before iam.Digest
 		for i, e := range entries {
+			same(t, "sequence", e.Sequence, int64(i+1))
+			same(t, "hash", e.Hash, e.ChainHash(before))
+			before = e.Hash
+		}
+		system, err := got(t, one, func(tx *store.Tx) ([]iam.SystemEntry, error) { return tx.SystemEntries(mine, 0, 100) })
+		must(t, err)
+		same(t, "system events", len(system), appended)
+		before = iam.Digest{}
+		for i, e := range system {
 			same(t, "sequence", e.Sequence, int64(i+1))
 			same(t, "hash", e.Hash, e.ChainHash(before))
 			before = e.Hash

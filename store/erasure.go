@@ -15,10 +15,13 @@ const (
 	ErasureActors   Erasure = "actors"   // address and agent of what the user did
 	ErasureContents Erasure = "contents" // body and names of what was done to the user
 	ErasureLogins   Erasure = "logins"   // address, agent and username of the user's attempts to log in
+	ErasureSystem   Erasure = "system"   // names in system events on the user
 )
 
 // Erasures returns all parts.
-func Erasures() []Erasure { return []Erasure{ErasureActors, ErasureContents, ErasureLogins} }
+func Erasures() []Erasure {
+	return []Erasure{ErasureActors, ErasureContents, ErasureLogins, ErasureSystem}
+}
 
 // Erase removes personal data of a user from at most n entries of one part, behind a sequence,
 // and returns the sequence of the last entry that it looked at; 0 if there is none. The
@@ -44,6 +47,9 @@ func (t *Tx) Erase(organization iam.OrganizationID, user iam.UserID, part Erasur
 		erase = t.eraseLogin
 		sequences, err = collect(t, scanNumber, "SELECT sequence FROM authentication_events WHERE organization_id = $1 AND user_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4",
 			string(organization), string(user), after, n)
+	case ErasureSystem:
+		erase = t.eraseSystem
+		sequences, err = t.systemSequences(organization, user, after, n)
 	default:
 		return 0, fmt.Errorf("no part %q", part)
 	}
@@ -103,16 +109,12 @@ func (t *Tx) eraseContent(organization iam.OrganizationID, sequence int64) error
 		return err
 	}
 	commitment := kept(e.Hash, e.ContentCommitment())
-	records := recordsOf(e.Resources)
-	for i := range records {
-		records[i].Name = ""
-	}
-	resources, err := json.Marshal(records)
+	resources, err := namelessText(e.Resources)
 	if err != nil {
-		return fmt.Errorf("encode resources: %w", err)
+		return err
 	}
 	_, err = t.exec("UPDATE events SET body = '', resources = $3, content_salt = '', content_commitment = $4 WHERE organization_id = $1 AND sequence = $2",
-		string(organization), sequence, string(resources), commitment)
+		string(organization), sequence, resources, commitment)
 	return err
 }
 
@@ -129,6 +131,44 @@ func (t *Tx) eraseLogin(organization iam.OrganizationID, sequence int64) error {
 		actor_commitment = $3, content_commitment = $4 WHERE organization_id = $1 AND sequence = $2`,
 		string(organization), sequence, kept(e.Hash, e.ActorCommitment()), kept(e.Hash, e.ContentCommitment()))
 	return err
+}
+
+// systemSequences returns those of system events behind a sequence that a user is a resource of.
+func (t *Tx) systemSequences(organization iam.OrganizationID, user iam.UserID, after int64, n int) ([]int64, error) {
+	w := inOrganization(organization)
+	w.where("sequence > ?", after)
+	if err := w.whereResource(string(user), ""); err != nil {
+		return nil, err
+	}
+	rows, err := t.queryBuilt("SELECT sequence FROM system_events WHERE "+w.text()+" ORDER BY sequence LIMIT "+w.place(n), w.args...)
+	return gather(rows, err, scanNumber)
+}
+
+func (t *Tx) eraseSystem(organization iam.OrganizationID, sequence int64) error {
+	e, err := one(t.row("SELECT "+systemEntryColumns+" FROM system_events WHERE organization_id = $1 AND sequence = $2", string(organization), sequence), scanSystemEntry)
+	if err != nil {
+		return err
+	}
+	resources, err := namelessText(e.Resources)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec("UPDATE system_events SET resources = $3, content_salt = '', content_commitment = $4 WHERE organization_id = $1 AND sequence = $2",
+		string(organization), sequence, resources, kept(e.Hash, e.ContentCommitment()))
+	return err
+}
+
+// namelessText is how resources are stored without their names.
+func namelessText(resources []iam.EventResource) (string, error) {
+	records := recordsOf(resources)
+	for i := range records {
+		records[i].Name = ""
+	}
+	text, err := json.Marshal(records)
+	if err != nil {
+		return "", fmt.Errorf("encode resources: %w", err)
+	}
+	return string(text), nil
 }
 
 // kept is the commitment that stays; none for an entry that is older than the chain, whose

@@ -12,16 +12,11 @@ import (
 // as an anchor would name it; its sequence is 0 if there is none. The hash of an entry that is
 // older than the chain is zero.
 func (t *Tx) Expired(organization iam.OrganizationID, chain iam.Chain, before time.Time, n int) (iam.Statement, error) {
-	oldest := constant("SELECT sequence FROM events WHERE organization_id = $1 ORDER BY sequence LIMIT 1")
-	last := constant("SELECT sequence, hash FROM events WHERE organization_id = $1 AND sequence < $2 AND recorded_at < $3 ORDER BY sequence DESC LIMIT 1")
-	if chain == iam.ChainAuthentications {
-		oldest = "SELECT sequence FROM authentication_events WHERE organization_id = $1 ORDER BY sequence LIMIT 1"
-		last = "SELECT sequence, hash FROM authentication_events WHERE organization_id = $1 AND sequence < $2 AND recorded_at < $3 ORDER BY sequence DESC LIMIT 1"
-	}
+	texts := textsOf(chain)
 	s := iam.Statement{OrganizationID: organization, Chain: chain}
-	first, err := one(t.row(oldest, string(organization)), scanNumber)
+	first, err := one(t.row(texts.oldest, string(organization)), scanNumber)
 	if err == nil {
-		_, err = one(t.row(last, string(organization), first+int64(n), micros(before)),
+		_, err = one(t.row(texts.expired, string(organization), first+int64(n), micros(before)),
 			func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(&s.Sequence, digest{&s.Hash}) })
 	}
 	if errors.Is(err, ErrNotFound) {
@@ -37,15 +32,12 @@ func (t *Tx) Trim(anchor iam.Statement) (n int64, err error) {
 	if _, err := t.lockHead(chainOf{organization, anchor.Chain}); err != nil { // nobody fills a block meanwhile
 		return 0, err
 	}
-	faceted, err := t.faceted(organization)
-	if err != nil {
-		return 0, err
+	if anchor.Chain == iam.ChainEvents {
+		if err := t.trimFacets(organization, last); err != nil {
+			return 0, err
+		}
 	}
-	if anchor.Chain == iam.ChainAuthentications {
-		n, err = t.exec("DELETE FROM authentication_events WHERE organization_id = $1 AND sequence <= $2", string(organization), last)
-	} else {
-		n, err = t.trimEvents(organization, last, faceted)
-	}
+	n, err = t.exec(textsOf(anchor.Chain).trim, string(organization), last)
 	if err != nil || anchor.Hash == (iam.Digest{}) {
 		return n, err
 	}
@@ -56,20 +48,23 @@ func (t *Tx) Trim(anchor iam.Statement) (n int64, err error) {
 	return n, err
 }
 
-func (t *Tx) trimEvents(organization iam.OrganizationID, last, faceted int64) (int64, error) {
+// trimFacets takes the events up to a sequence, which are to be removed, out of the facets and the
+// counts.
+func (t *Tx) trimFacets(organization iam.OrganizationID, last int64) error {
+	faceted, err := t.faceted(organization)
+	if err != nil {
+		return err
+	}
 	events, err := collect(t, scanEvent, "SELECT "+eventColumns+" FROM events WHERE organization_id = $1 AND sequence <= $2", string(organization), last)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for _, e := range events {
 		if len(e.Resources) > 0 && e.Resources[0].Action != "" && slices.Contains(logTypes, e.Resources[0].Type) {
 			t.count(organization, "logs", -1)
 		}
 	}
-	if err := t.dropFacets(organization, events, faceted, func(m *members, block int64) { m.clearUpTo(last - block*blockSize) }); err != nil {
-		return 0, err
-	}
-	return t.exec("DELETE FROM events WHERE organization_id = $1 AND sequence <= $2", string(organization), last)
+	return t.dropFacets(organization, events, faceted, func(m *members, block int64) { m.clearUpTo(last - block*blockSize) })
 }
 
 // clearUpTo takes the first n events of the block out.

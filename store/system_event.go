@@ -3,47 +3,50 @@ package store
 import (
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"bailiwick/iam"
 )
 
 const systemEventColumns = `organization_id, sequence, id, recorded_at, project_id, kind, source, name, product, resources`
 
-func scanSystemEvent(row scanner) (e iam.SystemEvent, err error) {
-	err = row.Scan(&e.OrganizationID, &e.Sequence, &e.ID, instant{&e.RecordedAt}, &e.ProjectID, &e.Kind, &e.Source, &e.Name,
-		&e.Product, resourceList{&e.Resources})
+func scanSystemEvent(row scanner) (iam.SystemEvent, error) { return scanSystemEventAnd(row) }
+
+// scanSystemEventAnd reads a system event and the columns behind it.
+func scanSystemEventAnd(row scanner, more ...any) (e iam.SystemEvent, err error) {
+	err = row.Scan(append([]any{&e.OrganizationID, &e.Sequence, &e.ID, instant{&e.RecordedAt}, &e.ProjectID, &e.Kind, &e.Source, &e.Name,
+		&e.Product, resourceList{&e.Resources}}, more...)...)
 	return e, err
 }
 
-// AppendSystemEvent gives a system event the next sequence number of its organization and
-// stores it. Times go up with the sequence, as those of events do.
+const systemEntryColumns = systemEventColumns + ", content_salt, content_commitment, hash"
+
+func scanSystemEntry(row scanner) (e iam.SystemEntry, err error) {
+	e.SystemEvent, err = scanSystemEventAnd(row, &e.Content.Salt, digest{&e.Content.Commitment}, digest{&e.Hash})
+	return e, err
+}
+
+// AppendSystemEvent gives a system event the next place in the chain of its organization and
+// stores it, as AppendEvent does.
 func (t *Tx) AppendSystemEvent(e iam.SystemEvent) error {
-	records := []resourceRecord{}
-	for _, r := range e.Resources {
-		records = append(records, resourceRecord{r.ID, r.Type, r.Name, r.Action, micros(r.CreatedAt), micros(r.UpdatedAt), micros(r.DeletedAt)})
+	chain := chainOf{e.OrganizationID, iam.ChainSystem}
+	h, err := t.next(chain)
+	if err != nil {
+		return err
 	}
-	resources, err := json.Marshal(records)
+	e.Sequence, e.RecordedAt = h.sequence, instantOf(h.recorded)
+	entry := iam.SystemEntry{SystemEvent: e, Content: newPersonal()}
+	h.hash = entry.ChainHash(h.hash)
+	resources, err := json.Marshal(recordsOf(e.Resources))
 	if err != nil {
 		return fmt.Errorf("encode resources: %w", err)
 	}
-	recorded := micros(t.Now)
-	next := t.row(`UPDATE organizations SET system_sequence = system_sequence + 1,
-		system_recorded_at = CASE WHEN system_recorded_at > $2 THEN system_recorded_at ELSE $2 END
-		WHERE id = $1 RETURNING system_sequence, system_recorded_at`, string(e.OrganizationID), recorded)
-	if err := next.Scan(&e.Sequence, &recorded); err != nil {
-		return fmt.Errorf("take the next system event: %w", absent(err))
+	if err := t.later("INSERT INTO system_events ("+systemEventColumns+", content_salt, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+		string(e.OrganizationID), e.Sequence, e.ID, h.recorded, string(e.ProjectID), string(e.Kind), e.Source, e.Name, e.Product, string(resources),
+		entry.Content.Salt, h.hash.String()); err != nil {
+		return err
 	}
-	_, err = t.exec("INSERT INTO system_events ("+systemEventColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-		string(e.OrganizationID), e.Sequence, e.ID, recorded, string(e.ProjectID), string(e.Kind), e.Source, e.Name, e.Product, string(resources))
-	return err
-}
-
-// TrimSystemEvents removes the oldest system events of an organization that were recorded before a
-// time, at most n, and returns how many.
-func (t *Tx) TrimSystemEvents(organization iam.OrganizationID, before time.Time, n int) (int64, error) {
-	return t.exec(`DELETE FROM system_events WHERE organization_id = $1 AND recorded_at < $2 AND sequence <
-		(SELECT sequence FROM system_events WHERE organization_id = $1 ORDER BY sequence LIMIT 1) + $3`, string(organization), micros(before), n)
+	t.advance(chain, h)
+	return nil
 }
 
 // SystemEvents returns system events of an organization, at most f.Size of them, in the order

@@ -33,8 +33,8 @@ type auditExportCommand struct {
 
 // Help returns the second part of the help text.
 func (*auditExportCommand) Help() string {
-	return `The file has one JSON object a line: the entries of both chains, those of events and those of
-attempts to log in, each chain with a signed end.
+	return `The file has one JSON object a line: the entries of the three chains, those of events, of
+attempts to log in and of system events, each chain with a signed end.
 
 ` + environmentHelp + `
 

@@ -19,6 +19,8 @@ function Badge({ state }: { state: State }) {
   return <span className="mark mark-good">{t.unbroken}</span>;
 }
 
+const nameOf = { events: "chainEvents", authentication_events: "chainLogins", system_events: "chainSystem" } as const;
+
 function Found({ finding }: { finding: Finding }) {
   const t = useTexts(texts);
   const locale = useLocale();
@@ -26,7 +28,7 @@ function Found({ finding }: { finding: Finding }) {
   const { head, broken, removed, erased } = finding;
   return (
     <li>
-      <strong>{finding.chain === "events" ? t.chainEvents : t.chainLogins}</strong>: {broken === undefined ? t.fits(n(finding.entries)) : t.brokenAt(n(broken))} {removed > 0 && t.removed(n(removed))}{" "}
+      <strong>{t[nameOf[finding.chain]]}</strong>: {broken === undefined ? t.fits(n(finding.entries)) : t.brokenAt(n(broken))} {removed > 0 && t.removed(n(removed))}{" "}
       {erased > 0 && t.erased(n(erased))}
       {broken === undefined && (
         <span className="soft">

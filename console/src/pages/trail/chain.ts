@@ -1,6 +1,6 @@
 import { call } from "../../api/bridge";
 
-export const chains = ["events", "authentication_events"] as const;
+export const chains = ["events", "authentication_events", "system_events"] as const;
 export type Chain = (typeof chains)[number];
 
 /** Personal data with their salt, or the commitment to those that were erased. */
@@ -20,6 +20,11 @@ type EventEntry = Entry & {
   content: Personal & { body: string; names: string[] };
 };
 type LoginEntry = Entry & { user_id: string; failure: string; method: string; mfa: string; actor: Personal & { source_ip: string; user_agent: string }; content: Personal & { username: string } };
+type SystemEntry = Omit<Entry, "request_id"> & { project_id: string; kind: string; source: string; name: string; product: string; resources: Resource[]; content: Personal & { names: string[] } };
+type AnyEntry = EventEntry | LoginEntry | SystemEntry;
+
+/** Under which name a line of a chain has its entry. */
+const memberOf: Record<Chain, string> = { events: "event", authentication_events: "authentication_event", system_events: "system_event" };
 
 /** What the server has signed: that the chain goes up to this entry. The console does not check the signature. */
 type Statement = { organization_id: string; chain: string; sequence: number; hash: string; recorded_at: number; key: string; signature: string };
@@ -66,17 +71,24 @@ function commitment(kind: "actor" | "content", personal: Personal, values: () =>
   return digest([`${prefix} ${kind}`, personal.salt, ...values()]);
 }
 
-async function hashOf(chain: Chain, entry: EventEntry | LoginEntry, before: string): Promise<string> {
+function resourceFields(resources: Resource[]): (string | number)[] {
+  return resources.flatMap((r) => [r.type, r.id, r.action, r.created_at, r.updated_at, r.deleted_at]);
+}
+
+async function hashOf(chain: Chain, entry: AnyEntry, before: string): Promise<string> {
   const start = [`${prefix} entry`, chain, entry.organization_id, before, entry.sequence, entry.id, entry.recorded_at];
+  if ("kind" in entry) {
+    const content = await commitment("content", entry.content, () => entry.content.names);
+    return digest([...start, entry.project_id, entry.kind, entry.source, entry.name, entry.product, content, entry.resources.length, ...resourceFields(entry.resources)]);
+  }
   const actor = await commitment("actor", entry.actor, () => [entry.actor.source_ip, entry.actor.user_agent]);
   if ("user_id" in entry) {
     const content = await commitment("content", entry.content, () => [entry.content.username]);
     return digest([...start, entry.user_id, entry.failure, entry.method, entry.mfa, entry.request_id, actor, content]);
   }
   const content = await commitment("content", entry.content, () => [entry.content.body, ...entry.content.names]);
-  const resources = entry.resources.flatMap((r) => [r.type, r.id, r.action, r.created_at, r.updated_at, r.deleted_at]);
   const subject = [entry.principal_type, entry.principal_id, entry.project_id, entry.product, entry.service, entry.method, entry.request_id, entry.status_code];
-  return digest([...start, ...subject, actor, content, entry.resources.length, ...resources]);
+  return digest([...start, ...subject, actor, content, entry.resources.length, ...resourceFields(entry.resources)]);
 }
 
 /** What a line says under the name of its kind. */
@@ -112,12 +124,12 @@ export async function checkChain(organizationId: string, chain: Chain, { onProgr
   if (!sound) return found(removed);
   for (;;) {
     for (const line of page.lines) {
-      const entry = parse(line, chain === "events" ? "event" : "authentication_event") as EventEntry | LoginEntry | undefined;
+      const entry = parse(line, memberOf[chain]) as AnyEntry | undefined;
       const next = head.sequence + 1;
       if (entry?.organization_id !== organizationId || entry.sequence !== next || entry.hash !== (await hashOf(chain, entry, head.hash))) return found(next);
       head = { sequence: next, hash: entry.hash };
       entries++;
-      if (entry.actor.erased !== undefined || entry.content.erased !== undefined) erased++;
+      if (("actor" in entry && entry.actor.erased !== undefined) || entry.content.erased !== undefined) erased++;
     }
     onProgress(page.lines.length);
     if (signal.aborted) return undefined;

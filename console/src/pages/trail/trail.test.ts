@@ -72,6 +72,25 @@ function check([first, second]: [EntriesPage, EntriesPage]) {
   return checkChain("o", "authentication_events", { onProgress: () => undefined, signal: new AbortController().signal }, (_organization, _chain, after) => Promise.resolve(after === 0 ? first : second));
 }
 
+test("a chain of system events fits, and a changed name does not", async () => {
+  const content = sha("bailiwick-audit-1 content", "t", "anna");
+  const hash = sha("bailiwick-audit-1 entry", "system_events", "o", zeros, 1, "id1", 5, "p", "unknown_kind", "logins", "LockMember", "iam", content, 1, "iam_user", "u", "updated", 1, 2, 0);
+  const line = JSON.stringify({
+    system_event: {
+      organization_id: "o", sequence: 1, id: "id1", recorded_at: 5, project_id: "p", kind: "unknown_kind", source: "logins", name: "LockMember", product: "iam",
+      resources: [{ type: "iam_user", id: "u", action: "updated", created_at: 1, updated_at: 2, deleted_at: 0 }], content: { salt: "t", names: ["anna"] }, hash,
+    },
+  });
+  const statement = { organization_id: "o", chain: "system_events", recorded_at: 9, key: "k", signature: "" };
+  const of = (lines: string[]) =>
+    checkChain("o", "system_events", { onProgress: () => undefined, signal: new AbortController().signal }, () =>
+      Promise.resolve({ begin: JSON.stringify({ begin: { ...statement, sequence: 0, hash: zeros } }), lines, end: JSON.stringify({ end: { ...statement, sequence: 1, hash } }), last_sequence: 1 }),
+    );
+  expect(await of([line])).toMatchObject({ entries: 1, erased: 0, broken: undefined });
+  expect(await of([line.replace("LockMember", "LockNobody")])).toMatchObject({ broken: 1 });
+  expect(await of([line.replace('"anna"', '"otto"')])).toMatchObject({ broken: 1 });
+});
+
 test("a whole chain fits, with erased entries", async () => {
   expect(await check(logins())).toMatchObject({ entries: 3, erased: 1, removed: 0, head: { sequence: 3 }, broken: undefined });
 });
