@@ -50,8 +50,8 @@ func (s *stage) onPages(t *testing.T) (all []told) {
 		}
 		one := told{Operation: "page " + f.path, Outcome: c.name, Status: got.status}
 		s.collect(t, &one, before, s.naming(f.names, got.header.Get("X-Request-Id")))
-		if len(one.Events)+len(one.Logins) == 0 {
-			t.Errorf("%s, %s: nothing tells of it", f.path, c.name)
+		if left := len(one.Events) + len(one.Logins) + len(one.System); left == 0 != c.silent {
+			t.Errorf("%s, %s: %d entries tell of it", f.path, c.name, left)
 		}
 		all = append(all, one)
 	}
@@ -62,18 +62,19 @@ type pageCase struct {
 	name   string
 	status int
 	form   func(*testing.T) aForm
+	silent bool // changes nothing of any organization: nobody is in yet, or has proven anything
 }
 
 func (s *stage) pageCases() (cases []pageCase) {
 	add := func(name string, status int, prepare func(*testing.T, person) (path string, fields map[string]string)) {
-		cases = append(cases, pageCase{name, status, func(t *testing.T) aForm {
+		cases = append(cases, pageCase{name: name, status: status, form: func(t *testing.T) aForm {
 			p := s.person(t)
 			path, fields := prepare(t, p)
 			return aForm{path: path, fields: fields, names: map[string]string{p.id: "person"}}
 		}})
 	}
 	own := func(name string, status int, prepare func(*testing.T, person) (path string, fields map[string]string)) {
-		cases = append(cases, pageCase{name, status, func(t *testing.T) aForm {
+		cases = append(cases, pageCase{name: name, status: status, form: func(t *testing.T) aForm {
 			p := s.person(t)
 			path, fields := prepare(t, p)
 			return aForm{path, fields, p.jti, s.First.Organization.ID, map[string]string{p.id: "person"}}
@@ -82,7 +83,7 @@ func (s *stage) pageCases() (cases []pageCase) {
 	s.loginPages(add)
 	s.securityPages(own)
 	for _, how := range []string{"accept", "reject"} {
-		cases = append(cases, pageCase{succeeds, 200, func(t *testing.T) aForm {
+		cases = append(cases, pageCase{name: succeeds, status: 200, form: func(t *testing.T) aForm {
 			a := s.account(t)
 			guest, token := s.invited(t, a)
 			names := a.names()
@@ -91,6 +92,39 @@ func (s *stage) pageCases() (cases []pageCase) {
 			return aForm{"/invitations/" + how, map[string]string{"token": token}, in.JWT.JTI, iam.OrganizationID(a.organization), names}
 		}})
 	}
+	return append(cases, s.accountPages()...)
+}
+
+// accountPages are the pages of somebody who is not in: those of a new account, and of a forgotten
+// password. What only has a letter mailed leaves nothing: who asks may be anybody.
+func (s *stage) accountPages() (cases []pageCase) {
+	add := func(name string, status int, silent bool, form func(*testing.T) aForm) {
+		cases = append(cases, pageCase{name, status, form, silent})
+	}
+	add(succeeds, 200, true, func(*testing.T) aForm {
+		return aForm{path: "/sign-up", fields: map[string]string{"email": s.unique() + "@example.com", "name": "Zoe", "password": zoesPassword}}
+	})
+	confirm := func(t *testing.T, password string) aForm {
+		s.mailed(t) // letters of before
+		s.signUp(t, s.unique()+"@example.com")
+		return aForm{path: "/sign-up/confirm", fields: map[string]string{"token": s.letter(t, iam.LetterConfirmAddress), "password": password}}
+	}
+	add(succeeds, 200, false, func(t *testing.T) aForm { return confirm(t, zoesPassword) })
+	add("a wrong password", 401, true, func(t *testing.T) aForm { return confirm(t, "a stranger's guess") })
+	add(succeeds, 200, true, func(t *testing.T) aForm {
+		a := s.account(t)
+		return aForm{path: "/login/reset/start", fields: map[string]string{"email": a.email}, names: a.names()}
+	})
+	add("an address that nobody has", 200, true, func(*testing.T) aForm {
+		return aForm{path: "/login/reset/start", fields: map[string]string{"email": s.unique() + "@example.com"}}
+	})
+	reset := func(t *testing.T, token func(string) string) aForm {
+		a := s.account(t)
+		s.must(t, "POST", "/bailiwick/v1/login/reset/start", fmt.Sprintf(`{"email":%q}`, a.email), nil)
+		return aForm{path: "/login/reset", fields: map[string]string{"token": token(s.letter(t, iam.LetterPasswordReset)), "password": otherPassword}, names: a.names()}
+	}
+	add(succeeds, 200, false, func(t *testing.T) aForm { return reset(t, func(token string) string { return token }) })
+	add("a wrong token", 401, true, func(t *testing.T) aForm { return reset(t, func(string) string { return "x" }) })
 	return cases
 }
 
@@ -160,6 +194,9 @@ func (s *stage) securityPages(add func(string, int, func(*testing.T, person) (st
 	add(succeeds, 303, func(t *testing.T, p person) (string, map[string]string) {
 		_, id := s.registered(t, p)
 		return "/security/passkeys/delete", map[string]string{"id": id}
+	})
+	add(succeeds, 303, func(*testing.T, person) (string, map[string]string) {
+		return "/authenticate", map[string]string{"target": "http://localhost:8080/callback"}
 	})
 	add(succeeds, 200, func(*testing.T, person) (string, map[string]string) { return "/logout", nil })
 }
