@@ -49,7 +49,9 @@ func TestCutNode(t *testing.T) {
 			if !strings.Contains(string(silent.Answer), "without its database for too long") {
 				t.Errorf("its refusal: %s", silent.Answer)
 			}
-			if !stale.Stale {
+			if stale.Status == 0 {
+				t.Log("the machine was so slow that the node was silent before it was asked")
+			} else if !stale.Stale {
 				t.Errorf("the last answer before does not say that it is stale: %d %s", stale.Status, stale.Answer)
 			}
 			if o := b.owner(cut, "POST", appsPath, `{"name":"lost"}`); o.Status != 503 {
