@@ -8,14 +8,21 @@ import { createClients } from "../api/bridge";
 import { Context } from "../api/context";
 import type { Session } from "../api/session";
 import { useLocale } from "../i18n";
-import { ErrorBoundary } from "./ErrorBoundary";
+import { ErrorBoundary, LoadError } from "./ErrorBoundary";
 import { Layout } from "./Layout";
 import { routes } from "./routes";
 import { SessionDialog } from "./SessionDialog";
 import { useProjects } from "./Switchers";
 import { useDark } from "./theme";
 
-const pages = routes.map((route) => ({ path: route.path, Page: lazy(route.load) }));
+const pages = routes.map(({ path, load }) => ({
+  path,
+  Page: lazy(() =>
+    load().catch((cause: unknown) => {
+      throw new LoadError("a page could not be loaded", { cause });
+    }),
+  ),
+}));
 
 /** What failed with an answer will fail again; what had none may be tried once more. */
 function retry(failures: number, error: Error): boolean {
