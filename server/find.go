@@ -41,6 +41,8 @@ type (
 	searchPoliciesRequest struct {
 		OrganizationID string                         `json:"-"`
 		Search         string                         `json:"-"`
+		Editable       *bool                          `json:"-"`
+		NoPrincipal    *bool                          `json:"-"`
 		OrderBy        sdk.ListPoliciesRequestOrderBy `json:"-"`
 		Page           *int32                         `json:"-"`
 		PageSize       *uint32                        `json:"-"`
@@ -82,7 +84,7 @@ func (a *api) searchGroups(ctx context.Context, call iam.Call, in *searchGroupsR
 
 func (a *api) searchPolicies(ctx context.Context, call iam.Call, in *searchPoliciesRequest) (*sdk.ListPoliciesResponse, error) {
 	policies, total, err := a.authority.ListPolicies(ctx, call, iam.PolicyFilter{
-		OrganizationID: iam.OrganizationID(in.OrganizationID), Search: in.Search,
+		OrganizationID: iam.OrganizationID(in.OrganizationID), Search: in.Search, Editable: in.Editable, NoPrincipal: in.NoPrincipal,
 		Order: order(in.OrderBy, "policy_name"), Page: page(in.Page, in.PageSize, iam.DefaultPageSize),
 	})
 	if err != nil {

@@ -77,6 +77,10 @@ test("a policy is made, changed, cloned and deleted", async () => {
 
   await page.click("text=All policies");
   await page.getByLabel("Search by name").fill("deploy");
+  await page.waitForSelector("text=1–1 of 1");
+  await page.getByRole("combobox", { name: "Show" }).selectOption("none");
+  await page.waitForSelector("text=Nothing found.");
+  await page.getByRole("combobox", { name: "Show" }).selectOption("");
   await button(page, "Clone deploy").click();
   await page.waitForSelector("text=It is called Copy of deploy");
   await button(page, "Delete Copy of deploy").click();

@@ -2,7 +2,7 @@ import { Iamv1alpha1 } from "@scaleway/sdk-iam";
 import { call } from "./bridge";
 import type { Clients } from "./bridge";
 
-type Filter = { page?: number; pageSize?: number; orderBy?: string; type?: string; mfa?: boolean };
+type Filter = { page?: number; pageSize?: number; orderBy?: string; type?: string; mfa?: boolean; noPrincipal?: boolean; editable?: boolean };
 
 /** Asks for a list of what holds a text in its name: the lists of the published API find whole names only. */
 function find<Answer>(noun: string, clients: Clients, search: string, filter: Filter, unmarshal: (data: unknown) => Answer): Promise<Answer> {
@@ -12,6 +12,8 @@ function find<Answer>(noun: string, clients: Clients, search: string, filter: Fi
   if (filter.orderBy) query.set("order_by", filter.orderBy);
   if (filter.type) query.set("type", filter.type);
   if (filter.mfa !== undefined) query.set("mfa", String(filter.mfa));
+  if (filter.noPrincipal !== undefined) query.set("no_principal", String(filter.noPrincipal));
+  if (filter.editable !== undefined) query.set("editable", String(filter.editable));
   return call<unknown>("GET", `/bailiwick/v1/${noun}?${query.toString()}`).then(unmarshal);
 }
 

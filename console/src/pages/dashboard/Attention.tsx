@@ -88,7 +88,7 @@ export function Attention() {
       <h2 id="attention">{t.attention}</h2>
       <ul className="cards cards-wide">
         <Card title={t.withoutMfa} text={t.withoutMfaText} link="/console/users?mfa=false" name="mfa" load={() => iam.listUsers({ organizationId, mfa: false, pageSize: 1 }).then(totalOf)} />
-        <Card title={t.noPrincipal} text={t.noPrincipalText} link="/console/policies" name="no-principal" load={() => iam.listPolicies({ organizationId, noPrincipal: true, pageSize: 1 }).then(totalOf)} />
+        <Card title={t.noPrincipal} text={t.noPrincipalText} link="/console/policies?show=none" name="no-principal" load={() => iam.listPolicies({ organizationId, noPrincipal: true, pageSize: 1 }).then(totalOf)} />
         <Card title={t.expiring} text={t.expiringText} link="/console/api-keys" name="expiring" load={expiring} />
         <Card title={t.unused} text={t.unusedText} link="/console/api-keys" name="unused" load={unused} />
       </ul>

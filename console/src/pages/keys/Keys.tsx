@@ -145,7 +145,7 @@ export default function Keys() {
         queryKey={["api-keys", organizationId, filters.of, filters.state]}
         defaultOrder="created_at_desc"
         searchLabel={t.search}
-        filters={<Filters {...filters} />}
+        filters={<Filters of={filters.of} />}
         filtered={filters.of !== "" || filters.state !== ""}
         rowKey={(row) => row.key.accessKey}
         load={async ({ page, pageSize, orderBy, search }) => {

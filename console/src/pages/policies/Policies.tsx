@@ -13,7 +13,7 @@ import { searchPolicies } from "../../api/search";
 import { Action } from "../../ui/Action";
 import { ApiError } from "../../ui/ApiError";
 import { ConfirmDialog } from "../../ui/ConfirmDialog";
-import { DataTable } from "../../ui/DataTable";
+import { DataTable, Filter } from "../../ui/DataTable";
 import { EmptyState, Page } from "../../ui/Page";
 import { Tags } from "../../ui/Tags";
 import { texts } from "./texts";
@@ -54,37 +54,6 @@ function PrincipalCell({ policy, names }: Row) {
   );
 }
 
-const filters = ["", "none", "editable"] as const;
-
-function Filter({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const t = useTexts(texts);
-  const labels = { "": t.showAll, none: t.showNone, editable: t.showEditable };
-  return (
-    <select className="table-filter" aria-label={t.show} value={value} onChange={(event) => onChange(event.target.value)}>
-      {filters.map((one) => (
-        <option key={one} value={one}>
-          {labels[one]}
-        </option>
-      ))}
-    </select>
-  );
-}
-
-function useFilter(): [string, (value: string) => void] {
-  const [params, setParams] = useSearchParams();
-  const change = (value: string) =>
-    setParams(
-      (before) => {
-        before.delete("page");
-        if (value) before.set("show", value);
-        else before.delete("show");
-        return before;
-      },
-      { replace: true },
-    );
-  return [params.get("show") ?? "", change];
-}
-
 function RowActions({ policy, onRemove, onClone }: { policy: Policy; onRemove: () => void; onClone: () => void }) {
   const t = useTexts(texts);
   const navigate = useNavigate();
@@ -116,7 +85,8 @@ export default function Policies() {
   const { iam, organizationId } = clients;
   const cache = useQueryClient();
   const [removed, setRemoved] = useState<Policy>();
-  const [filter, setFilter] = useFilter();
+  const [params] = useSearchParams();
+  const filter = params.get("show") ?? "";
   const mayCreate = useCan("iam:policy:create");
   const clone = useMutation({
     mutationFn: (policyId: string) => iam.clonePolicy({ policyId }),
@@ -132,16 +102,8 @@ export default function Policies() {
     </Action>
   );
   const load = async ({ page, pageSize, orderBy, search }: { page: number; pageSize: number; orderBy: string; search: string }) => {
-    // The search finds in all policies, the filters without a search only.
-    const answer = await (search
-      ? searchPolicies(clients, search, { page, pageSize, orderBy })
-      : iam.listPolicies({
-          page,
-          pageSize,
-          orderBy: orderBy as Iamv1alpha1.ListPoliciesRequestOrderBy,
-          ...(filter === "none" && { noPrincipal: true }),
-          ...(filter === "editable" && { editable: true }),
-        }));
+    const which = { page, pageSize, ...(filter === "none" && { noPrincipal: true }), ...(filter === "editable" && { editable: true }) };
+    const answer = await (search ? searchPolicies(clients, search, { ...which, orderBy }) : iam.listPolicies({ ...which, orderBy: orderBy as Iamv1alpha1.ListPoliciesRequestOrderBy }));
     const names = await loadNames(iam, answer.policies.flatMap((policy) => principalOf(policy) ?? []));
     return { rows: answer.policies.map((policy) => ({ policy, names })), total: answer.totalCount };
   };
@@ -161,7 +123,17 @@ export default function Policies() {
         searchLabel={t.search}
         rowKey={({ policy }) => policy.id}
         load={load}
-        filters={<Filter value={filter} onChange={setFilter} />}
+        filters={
+          <Filter
+            name="show"
+            label={t.show}
+            options={[
+              { value: "", label: t.showAll },
+              { value: "none", label: t.showNone },
+              { value: "editable", label: t.showEditable },
+            ]}
+          />
+        }
         columns={[
           {
             id: "name",

@@ -9,8 +9,7 @@ import { day } from "../../i18n/format";
 import { Action } from "../../ui/Action";
 import { ApiError } from "../../ui/ApiError";
 import { ConfirmDialog } from "../../ui/ConfirmDialog";
-import { DataTable } from "../../ui/DataTable";
-import { Filter } from "../../ui/Filter";
+import { DataTable, Filter } from "../../ui/DataTable";
 import { EmptyState, Page } from "../../ui/Page";
 import { SSHKeyDialog } from "./SSHKeyDialog";
 import { texts } from "./texts";
@@ -89,7 +88,7 @@ function useColumns() {
 export default function SSHKeys() {
   const t = useTexts(texts);
   const { iam, organizationId, project } = useConsole();
-  const [params, setParams] = useSearchParams();
+  const [params] = useSearchParams();
   const state = params.get("state") ?? "";
   const [edited, setEdited] = useState<SSHKey | "new">();
   const [removed, setRemoved] = useState<SSHKey>();
@@ -99,16 +98,6 @@ export default function SSHKeys() {
       {t.create}
     </Action>
   );
-  const filter = (value: string) =>
-    setParams(
-      (before) => {
-        if (value) before.set("state", value);
-        else before.delete("state");
-        before.delete("page");
-        return before;
-      },
-      { replace: true },
-    );
   const states = [
     { value: "", label: t.all },
     { value: "enabled", label: t.enabled },
@@ -122,7 +111,7 @@ export default function SSHKeys() {
         queryKey={["ssh-keys", organizationId, project?.id, state]}
         defaultOrder="name_asc"
         searchLabel={t.search}
-        filters={<Filter label={t.state} value={state} onChange={filter} options={states} />}
+        filters={<Filter name="state" label={t.state} options={states} />}
         filtered={state !== ""}
         rowKey={(row) => row.id}
         load={async ({ page, pageSize, orderBy, search }) => {
