@@ -31,13 +31,14 @@ function readEnv(path) {
   return values;
 }
 
-/** Starts a server; stop it with stop. */
-export async function startServer() {
+/** Starts a server, with more flags if there are any; stop it with stop.
+ * @param {readonly string[]} [flags] */
+export async function startServer(flags = []) {
   const folder = mkdtempSync(join(tmpdir(), "bailiwick-console-"));
   const data = join(folder, "data");
   const port = await freePort();
   const log = openSync(join(folder, "log"), "w");
-  const child = spawn(binary, ["serve", "--listen", `127.0.0.1:${port}`, "--data", data], { stdio: ["ignore", log, log], env: { HOME: folder } });
+  const child = spawn(binary, ["serve", "--listen", `127.0.0.1:${port}`, "--data", data, ...flags], { stdio: ["ignore", log, log], env: { HOME: folder } });
   const url = `http://localhost:${port}`;
   for (const start = Date.now(); ; await pause(50)) {
     const answer = await fetch(`${url}/readyz`).catch(() => undefined);

@@ -39,7 +39,7 @@ function check(question: Question): Promise<boolean> {
 
 /** Whether the caller may do something. */
 export type Can = {
-  /** False also as long as it is not known. */
+  /** False also as long as it is not known; true when it cannot be known. */
   readonly allowed: boolean;
   /** The permission that is missing; undefined when it is not, or not known yet. */
   readonly missing: string | undefined;
@@ -51,10 +51,10 @@ export type Can = {
  */
 export function useCan(permission: string, projectId?: string): Can {
   const { organizationId } = useConsole();
-  const { data } = useQuery({
+  const { data, isError } = useQuery({
     queryKey: ["can", organizationId, permission, projectId],
     queryFn: () => check({ permission, projectId }),
     staleTime: 60_000,
   });
-  return { allowed: data ?? false, missing: data === false ? permission : undefined };
+  return { allowed: data ?? isError, missing: data === false ? permission : undefined };
 }

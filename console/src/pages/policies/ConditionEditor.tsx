@@ -11,7 +11,9 @@ import { ConditionBuilder } from "./ConditionBuilder";
 import { editorTexts } from "./editorTexts";
 
 // The editor is as heavy as all the rest of the page, and most policies have no condition.
-const CelEditor = lazy(() => import("./CelEditor"));
+const CelEditor = lazy(() => import("../../ui/CelEditor"));
+
+const words = ["request.ip", "request.time", "request.user_agent", "resource.id", "resource.name", "resource.locality", "inIpRange(request.ip, \"\")", "has(resource.id)", "getDayOfWeek(\"\")", "getHours(\"\")", "getFullYear(\"\")"];
 
 /** What POST /bailiwick/v1/conditions/check says. */
 export type ConditionReport = {
@@ -108,7 +110,7 @@ function Editors({ value, onChange, readOnly, report }: { value: string; onChang
       />
       {view === "cel" && (
         <Suspense fallback={<pre>{value}</pre>}>
-          <CelEditor value={value} onChange={onChange} label={t.condition} readOnly={readOnly} faults={report?.errors ?? []} />
+          <CelEditor value={value} onChange={onChange} label={t.condition} readOnly={readOnly} faults={report?.errors ?? []} words={words} />
         </Suspense>
       )}
       {view === "builder" && parts && <ConditionBuilder parts={parts} onChange={onChange} />}

@@ -7,7 +7,7 @@ import { useCan } from "../../api/permissions";
 import { useTexts } from "../../i18n";
 import { ConfirmDialog } from "../../ui/ConfirmDialog";
 import { Field } from "../../ui/Field";
-import { Panel } from "./Panel";
+import { Panel } from "../../ui/Panel";
 import { texts } from "./texts";
 
 const pattern = /^[a-z0-9]{2,32}$/;

@@ -8,7 +8,7 @@ import { useTexts } from "../../i18n";
 import { Check } from "../../ui/Check";
 import { durationOf, inUnits, secondsOf } from "../../ui/duration";
 import { DurationField } from "../../ui/DurationField";
-import { Panel } from "./Panel";
+import { Panel } from "../../ui/Panel";
 import { texts } from "./texts";
 
 export type LoginPolicy = { mfa_required: boolean; password_inactivity: string | null };

@@ -5,7 +5,7 @@ import { useConsole } from "../../api/context";
 import { useCan } from "../../api/permissions";
 import { useTexts } from "../../i18n";
 import { Check } from "../../ui/Check";
-import { Panel } from "./Panel";
+import { Panel } from "../../ui/Panel";
 import { texts } from "./texts";
 
 const methods = ["loginPasswordEnabled", "loginMagicCodeEnabled", "loginOauth2Enabled"] as const;

@@ -9,7 +9,7 @@ import { Check } from "../../ui/Check";
 import { durationOf, inUnits, secondsOf } from "../../ui/duration";
 import { DurationField } from "../../ui/DurationField";
 import { Field } from "../../ui/Field";
-import { Panel } from "./Panel";
+import { Panel } from "../../ui/Panel";
 import { texts } from "./texts";
 
 type Settings = Iamv1alpha1.OrganizationSecuritySettings;

@@ -10,8 +10,8 @@ import { useEffect, useRef } from "react";
 /** A fault with its place: lines and columns from 1, columns in code points. */
 export type Fault = { message: string; line: number; column: number };
 
-const words = ["request.ip", "request.time", "request.user_agent", "resource.id", "resource.name", "resource.locality"];
-const functions = ["inIpRange(request.ip, \"\")", "has(resource.id)", "getDayOfWeek(\"\")", "getHours(\"\")", "getFullYear(\"\")", "startsWith(\"\")", "endsWith(\"\")", "contains(\"\")", "matches(\"\")", "true", "false"];
+// What every condition can use, whatever it is about.
+const functions = ["startsWith(\"\")", "endsWith(\"\")", "contains(\"\")", "matches(\"\")", "true", "false"];
 
 const cel = StreamLanguage.define({
   token(stream) {
@@ -65,14 +65,15 @@ function diagnostics(text: Text, faults: readonly Fault[]): Diagnostic[] {
   });
 }
 
-type Props = { value: string; onChange: (value: string) => void; label: string; faults: readonly Fault[]; readOnly: boolean };
+type Props = { value: string; onChange: (value: string) => void; label: string; faults: readonly Fault[]; readOnly: boolean; words: readonly string[] };
 
 /** An editor for CEL that marks the places of faults. */
-export default function CelEditor({ value, onChange, label, faults, readOnly }: Props) {
+export default function CelEditor({ value, onChange, label, faults, readOnly, words }: Props) {
   const parent = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
   const changed = useRef(onChange);
   const names = useRef(new Compartment());
+  const completion = useRef(new Compartment());
   const first = useRef(value);
   useEffect(() => {
     changed.current = onChange;
@@ -90,11 +91,11 @@ export default function CelEditor({ value, onChange, label, faults, readOnly }: 
           bracketMatching(),
           cel,
           syntaxHighlighting(colours),
-          autocompletion({ override: [completeFromList([...words, ...functions].map((word) => ({ label: word })))] }),
           // Tab leaves the editor: who has no mouse must get out of it.
           keymap.of([...defaultKeymap, ...historyKeymap]),
           look,
           names.current.of([]),
+          completion.current.of([]),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) changed.current(update.state.doc.toString());
           }),
@@ -113,6 +114,10 @@ export default function CelEditor({ value, onChange, label, faults, readOnly }: 
       ]),
     });
   }, [label, readOnly]);
+  useEffect(() => {
+    const known = [...words, ...functions].map((word) => ({ label: word }));
+    view.current?.dispatch({ effects: completion.current.reconfigure(autocompletion({ override: [completeFromList(known)] })) });
+  }, [words]);
   useEffect(() => {
     const editor = view.current;
     if (!editor) return;

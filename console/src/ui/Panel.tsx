@@ -1,8 +1,8 @@
 import { type ReactNode, type SubmitEvent, useId } from "react";
-import type { Can } from "../../api/permissions";
-import { useTexts } from "../../i18n";
-import { Action } from "../../ui/Action";
-import { ApiError } from "../../ui/ApiError";
+import type { Can } from "../api/permissions";
+import { useTexts } from "../i18n";
+import { Action } from "./Action";
+import { ApiError } from "./ApiError";
 import { texts } from "./texts";
 
 type Props = {
