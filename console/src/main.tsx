@@ -1,7 +1,9 @@
 import "./app/console.css";
 import { createRoot } from "react-dom/client";
+import { matchPath } from "react-router";
 import { channelName, loginPath, readSession } from "./api/session";
 import { App } from "./app/App";
+import { routes } from "./app/routes";
 import { signedInPath } from "./app/SessionDialog";
 import { texts } from "./app/texts";
 import { currentLocale } from "./i18n";
@@ -18,11 +20,18 @@ function signedIn(root: HTMLElement): void {
   window.close();
 }
 
+/** Asks for the page of the address while it is not known yet who is signed in: each takes its time. */
+function fetchPage(): void {
+  const route = routes.find(({ path }) => matchPath(path, location.pathname));
+  void route?.load().catch(() => undefined); // it is asked for again when it is shown
+}
+
 async function start(root: HTMLElement): Promise<void> {
   if (location.pathname === signedInPath) {
     signedIn(root);
     return;
   }
+  fetchPage();
   const session = await readSession();
   if (!session) {
     location.replace(loginPath(location.pathname + location.search));
