@@ -309,56 +309,118 @@ func (t *Tx) firstAt(organization iam.OrganizationID, at int64) (int64, error) {
 	return low, nil
 }
 
+// stepBlocks is how many blocks meet looks at first; each further look is at four times as many, up to
+// mostBlocks. An answer that is not read to its end costs its whole length on PostgreSQL, and most
+// pages are full after a block or two.
+const (
+	stepBlocks = 16
+	mostBlocks = 1024
+)
+
+// blockMembers are the members of one block.
+type blockMembers struct {
+	block int64
+	members
+}
+
 // meet returns the first n sequences of a range, in the filter's direction, at which all facets
 // meet. Only complete blocks are looked at.
 func (t *Tx) meet(f iam.EventFilter, facets []facet, s span, n int) (found []int64, err error) {
-	w := inOrganization(f.OrganizationID)
-	columns := "block, members"
-	for _, other := range facets[1:] {
-		columns += `, (SELECT members FROM event_facets WHERE organization_id = $1 AND block = driver.block AND facet = ` +
-			w.place(other.name) + " AND value = " + w.place(other.value) + ")"
-	}
-	w.where("facet = ?", facets[0].name)
-	w.where("value = ?", facets[0].value)
-	w.where("block >= ?", (s.first-1)/blockSize)
-	w.where("block <= ?", (s.last-1)/blockSize)
-	rows, err := t.queryBuilt(fmt.Sprintf("SELECT %s FROM event_facets AS driver WHERE %s ORDER BY block %s", columns, w.text(), direction(f)), w.args...)
-	if err != nil {
-		return nil, fmt.Errorf("query: %w", err)
-	}
-	block, texts := int64(0), make([]sql.RawBytes, len(facets))
-	places := []any{&block}
-	for i := range texts {
-		places = append(places, &texts[i])
-	}
-	for len(found) < n && rows.Next() {
-		if err := rows.Scan(places...); err != nil {
-			return nil, errors.Join(err, rows.Close())
+	for step := stepBlocks; len(found) < n && s.first <= s.last; step = min(4*step, mostBlocks) {
+		blocks, err := t.blocksOf(f, facets[0], s, step)
+		if err != nil || len(blocks) == 0 {
+			return found, err
 		}
-		common, err := intersect(texts)
-		if err != nil {
-			return nil, errors.Join(err, rows.Close())
-		}
-		found = common.appendTo(found, block, s, f.Ascending)
-	}
-	return found[:min(n, len(found))], errors.Join(rows.Err(), rows.Close())
-}
-
-func intersect(texts []sql.RawBytes) (common members, err error) {
-	for i, text := range texts {
-		m, err := decodeMembers(text)
-		if err != nil {
-			return m, err
-		}
-		for j := range common {
-			if i == 0 {
-				common[j] = m[j]
-			} else {
-				common[j] &= m[j]
+		last := blocks[len(blocks)-1].block
+		whole := len(blocks) == step
+		for _, other := range facets[1:] {
+			if blocks, err = t.narrow(f, facets[0], other, blocks); err != nil {
+				return nil, err
 			}
 		}
+		for i := range blocks {
+			found = blocks[i].appendTo(found, blocks[i].block, s, f.Ascending)
+		}
+		if !whole {
+			break
+		}
+		if f.Ascending {
+			s.first = (last+1)*blockSize + 1
+		} else {
+			s.last = last * blockSize
+		}
 	}
-	return common, nil
+	return found[:min(n, len(found))], nil
+}
+
+// blocksOf returns who has a facet in the first n blocks of a range in which somebody does.
+func (t *Tx) blocksOf(f iam.EventFilter, of facet, s span, n int) ([]blockMembers, error) {
+	w := inOrganization(f.OrganizationID)
+	w.whereFacet(of)
+	w.where("block >= ?", (s.first-1)/blockSize)
+	w.where("block <= ?", (s.last-1)/blockSize)
+	rows, err := t.queryBuilt(fmt.Sprintf("SELECT block, members FROM event_facets WHERE %s ORDER BY block %s LIMIT %s", w.text(), direction(f), w.place(n)), w.args...)
+	return gather(rows, err, scanBlock)
+}
+
+// narrow leaves of blocks, which are in order, only members that have another facet, too. If the blocks
+// lie close together, all between them are read in one go: looking each of them up takes the engine
+// longer than the rows that nobody asked for.
+func (t *Tx) narrow(f iam.EventFilter, driver, other facet, blocks []blockMembers) (both []blockMembers, err error) {
+	if len(blocks) == 0 {
+		return nil, nil
+	}
+	first, last := blocks[0].block, blocks[len(blocks)-1].block
+	first, last = min(first, last), max(first, last)
+	const sparse = 16
+	w := inOrganization(f.OrganizationID)
+	from, column := "event_facets", "members"
+	if last-first < sparse*int64(len(blocks)) {
+		w.whereFacet(other)
+	} else {
+		column = "(SELECT members FROM event_facets WHERE organization_id = $1 AND block = driver.block AND facet = " +
+			w.place(other.name) + " AND value = " + w.place(other.value) + ")"
+		from = "event_facets AS driver"
+		w.whereFacet(driver)
+	}
+	w.where("block >= ?", first)
+	w.where("block <= ?", last)
+	rows, err := t.queryBuilt(fmt.Sprintf("SELECT block, %s FROM %s WHERE %s", column, from, w.text()), w.args...)
+	others, err := gather(rows, err, scanBlock)
+	if err != nil {
+		return nil, err
+	}
+	has := make(map[int64]*members, len(others))
+	for i := range others {
+		has[others[i].block] = &others[i].members
+	}
+	for _, b := range blocks {
+		m := has[b.block]
+		if m == nil {
+			continue
+		}
+		for i := range b.members {
+			b.members[i] &= m[i]
+		}
+		if b.members != (members{}) {
+			both = append(both, b)
+		}
+	}
+	return both, nil
+}
+
+func (f *filter) whereFacet(of facet) {
+	f.where("facet = ?", of.name)
+	f.where("value = ?", of.value)
+}
+
+func scanBlock(row scanner) (b blockMembers, err error) {
+	var text sql.RawBytes
+	if err = row.Scan(&b.block, &text); err != nil {
+		return b, err
+	}
+	b.members, err = decodeMembers(text)
+	return b, err
 }
 
 // appendTo appends the sequences of the members that lie in a range.

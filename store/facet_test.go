@@ -2,10 +2,12 @@ package store_test
 
 import (
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"testing"
 
+	"bailiwick/bailiwicktest"
 	"bailiwick/iam"
 	"bailiwick/store"
 
@@ -151,5 +153,58 @@ func checkFacets(t *testing.T, s *store.Store, events []iam.Event) {
 			}
 		}
 		return nil
+	})
+}
+
+// TestFacetsOfManyBlocks asks for what is in many blocks, in few that lie far apart, and nowhere, page
+// by page from both ends, where the events are known by their numbers.
+func TestFacetsOfManyBlocks(t *testing.T) {
+	bailiwicktest.Engines(t, func(t *testing.T, database string) {
+		if database == "" {
+			database = filepath.Join(t.TempDir(), "bailiwick.db")
+		}
+		const size = 24*store.BlockSize + 500 // more than one look takes
+		s := generated(t, database, size)
+		for _, test := range []struct {
+			name string
+			f    iam.EventFilter
+			has  func(i int64) bool
+		}{
+			{"in every block", iam.EventFilter{Method: "m1", Service: "s1"}, func(i int64) bool { return i%40 == 1 }},
+			{"nowhere, though both are in every block", iam.EventFilter{Method: "m1", Service: "s2"}, func(int64) bool { return false }},
+			{"three facets", iam.EventFilter{Product: "account", ResourceType: "t4", ProjectID: "j10"}, func(i int64) bool { return i%10 == 0 && i%6 == 4 && i%50 == 10 }},
+			{"in few blocks, and in every one", iam.EventFilter{SourceIP: "a77", Product: "iam"}, func(i int64) bool { return i*7919%20000 == 77 && i%10 != 0 }},
+			{"in few blocks, and in few others", iam.EventFilter{SourceIP: "a77", PrincipalID: "p3"}, func(i int64) bool { return i*7919%20000 == 77 && i%5000 == 3 }},
+			{"in some blocks, and in every one", iam.EventFilter{PrincipalID: "p77", Service: "s1"}, func(i int64) bool { return i%5000 == 77 }},
+			{"in one block", iam.EventFilter{Method: "m7", Status: 403}, func(i int64) bool { return i%100000 == 7 && i%40 == 7 }},
+		} {
+			for _, ascending := range []bool{false, true} {
+				var want, got []int64
+				for i := int64(1); i <= size; i++ {
+					if test.has(i) {
+						want = append(want, i)
+					}
+				}
+				if !ascending {
+					slices.Reverse(want)
+				}
+				f := test.f
+				f.OrganizationID, f.Ascending, f.Size = mine, ascending, 700
+				for {
+					page, err := s.Read(t.Context()).Events(f)
+					must(t, err)
+					for _, e := range page {
+						got = append(got, e.Sequence)
+					}
+					if len(page) < f.Size {
+						break
+					}
+					f.Cursor = page[len(page)-1].Sequence
+				}
+				if diff := gocmp.Diff(want, got); diff != "" {
+					t.Errorf("%s, ascending %t (-want +got):\n%s", test.name, ascending, diff)
+				}
+			}
+		}
 	})
 }

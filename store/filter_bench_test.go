@@ -54,23 +54,28 @@ func BenchmarkFilters(b *testing.B) {
 	}
 }
 
-func benchFilters(b *testing.B, database string, size int64) {
-	s, err := store.Open(b.Context(), store.Config{Database: database})
-	must(b, err)
-	organizations(b, s)
+// generated returns a store with so many generated events.
+func generated(t testing.TB, database string, size int64) *store.Store {
+	s, err := store.Open(t.Context(), store.Config{Database: database})
+	must(t, err)
+	organizations(t, s)
 	writer := s.Pools()["writes"]
 	const step = 100_000
 	for from := int64(1); from <= size; from += step {
 		to := min(size, from+step-1)
-		_, err := writer.ExecContext(b.Context(), generate, string(mine), from, to)
-		must(b, err)
+		_, err := writer.ExecContext(t.Context(), generate, string(mine), from, to)
+		must(t, err)
 	}
-	_, err = writer.ExecContext(b.Context(), "UPDATE organizations SET event_sequence = $2 WHERE id = $1", string(mine), size)
-	must(b, err)
-	must(b, s.Close())
+	_, err = writer.ExecContext(t.Context(), "UPDATE organizations SET event_sequence = $2 WHERE id = $1", string(mine), size)
+	must(t, err)
+	must(t, s.Close())
+	return open(t, database, nil)
+}
+
+func benchFilters(b *testing.B, database string, size int64) {
 	began := time.Now()
-	s = open(b, database, nil)
-	b.Logf("facets of %d events: %v", size, time.Since(began))
+	s := generated(b, database, size)
+	b.Logf("%d events and their facets: %v", size, time.Since(began))
 	askFilters(b, s, size)
 }
 
