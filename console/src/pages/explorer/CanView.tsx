@@ -66,10 +66,32 @@ function useChainNames(answer: Explanation): Names {
   return data ?? new Map<string, string>();
 }
 
+/** Says of a change what would have to be done, with the names of what it is about. */
+function useAddition(answer: Explanation, names: Names): (one: Explanation["would_allow"][number]) => string {
+  const t = useTexts(texts);
+  const projectName = useProjectName();
+  const policies = new Map(answer.chains.flatMap(({ policy }) => (policy ? [[policy.id, policy.name]] : [])));
+  return (one) => {
+    const policy = short(policies.get(one.policy_id ?? "") ?? one.policy_id ?? "");
+    switch (one.kind) {
+      case "condition":
+        return t.meetCondition(policy);
+      case "group":
+        return t.joinGroup(short(names.get(one.group_id ?? "") ?? one.group_id ?? ""));
+      case "policy":
+        return t.attachPolicy(policy);
+      default:
+        return t.grantSet(one.permission_set ?? "", one.project_id ? t.projects(short(projectName(one.project_id))) : t.organization);
+    }
+  };
+}
+
 function Answer({ answer }: { answer: Explanation }) {
   const t = useTexts(texts);
   const locale = useLocale();
-  const steps = useSteps(useChainNames(answer));
+  const names = useChainNames(answer);
+  const steps = useSteps(names);
+  const addition = useAddition(answer, names);
   return (
     <section aria-live="polite">
       <h2 className={answer.decision ? "verdict yes" : "verdict no"}>{answer.decision ? `✓ ${t.yes}` : `✗ ${t.no}`}</h2>
@@ -90,7 +112,7 @@ function Answer({ answer }: { answer: Explanation }) {
           <ul>
             {answer.would_allow.map((one) => (
               <li key={one.kind + one.change} dir="auto">
-                <span lang="en">{one.change}</span> <span className="soft-inline">({t.alsoGrants(count(one.also_grants, locale))})</span>
+                {addition(one)} <span className="soft-inline">({t.alsoGrants(count(one.also_grants, locale))})</span>
               </li>
             ))}
           </ul>
