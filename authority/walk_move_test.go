@@ -183,7 +183,8 @@ func (w *walk) code(l *attemptedLogin) {
 
 // newPassword is one that was never used before.
 func (w *walk) newPassword() string {
-	return fmt.Sprintf("amber-violet-canyon-%d", w.draw(1<<30, "password"))
+	w.passwords++ // a drawn number would come again: small ones are drawn most
+	return fmt.Sprintf("amber-violet-canyon-%d", w.passwords)
 }
 
 // replace gives a new password where one is owed.

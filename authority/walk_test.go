@@ -47,6 +47,7 @@ type walk struct {
 	last  string // what was done last
 
 	password    string
+	passwords   int  // given so far
 	replaceable bool // somebody else gave the password
 	secret      string
 	recovery    []string
