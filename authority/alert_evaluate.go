@@ -117,8 +117,8 @@ type watchedEvent struct {
 	login bool
 }
 
-// watched returns the next events of both chains behind a place, in the order of their time, and
-// the place behind them.
+// watched returns the next events and attempts to log in behind a place, in the order of their time,
+// and the place behind them.
 func watched(tx *store.Tx, organization iam.OrganizationID, from store.AlertCursor) (all []watchedEvent, next store.AlertCursor, err error) {
 	events, err := tx.Events(iam.EventFilter{OrganizationID: organization, Ascending: true, Cursor: from.Events, Size: alertEvents})
 	if err != nil {

@@ -102,7 +102,7 @@ func (t *Tx) AlertsDue() ([]iam.OrganizationID, error) {
 		OR organizations.authentication_sequence > alert_cursors.authentication_sequence ORDER BY alert_cursors.organization_id`)
 }
 
-// AlertCursor is up to which entries of both chains the rules of an organization have looked.
+// AlertCursor is up to which events and attempts to log in the rules of an organization have looked.
 type AlertCursor struct{ Events, Authentications int64 }
 
 // HoldAlertCursor returns how far the rules of an organization have looked, and keeps other nodes
