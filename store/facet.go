@@ -372,7 +372,7 @@ func (t *Tx) narrow(f iam.EventFilter, driver, other facet, blocks []blockMember
 	}
 	first, last := blocks[0].block, blocks[len(blocks)-1].block
 	first, last = min(first, last), max(first, last)
-	const sparse = 16
+	const sparse = 4
 	w := inOrganization(f.OrganizationID)
 	from, column := "event_facets", "members"
 	if last-first < sparse*int64(len(blocks)) {
