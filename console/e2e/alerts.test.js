@@ -123,7 +123,7 @@ test("an export job is made, runs and is deleted", async () => {
   await signInAsOwner(page, server);
   await page.click("nav >> text=Export jobs");
   await page.waitForSelector("text=No export job yet");
-  await checkForms(page, "exports-none");
+  await checkAccessibility(page);
   await button(page, "Create an export job").first().click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name", { exact: true }).fill("daily");
