@@ -35,7 +35,7 @@ type spot struct {
 // spots returns the entries at which faults are planted: the ends of the chains, and others.
 func spots(t *testing.T, tr *trail) (all []spot) {
 	t.Helper()
-	more := 8
+	more := 4
 	switch text := os.Getenv(positionsVariable); text {
 	case "":
 	case "all":
