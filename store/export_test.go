@@ -3,6 +3,8 @@ package store
 import (
 	"database/sql"
 	"time"
+
+	"bailiwick/iam"
 )
 
 // What tests of package store_test, which may import the test kit, need from inside.
@@ -39,3 +41,28 @@ func SchemaFiles() int {
 
 // BlockSize is how many events a block of facets has.
 const BlockSize = blockSize
+
+// RunBlocks is how many blocks a run has.
+const RunBlocks = runBlocks
+
+// Found returns the sequences that the facets of complete blocks give for a filter, at most n.
+func (t *Tx) Found(f iam.EventFilter, n int) ([]int64, error) {
+	faceted, err := t.faceted(f.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	return t.meet(f, facetsOfFilter(f), span{1, faceted}, n)
+}
+
+// Recoded reads a stored row of a facet that begins at a block, and writes it again. members are how
+// many it has.
+func Recoded(first int64, text []byte) (again []byte, members int, err error) {
+	r, err := decodeFacetRow(first, text)
+	if err != nil {
+		return nil, 0, err
+	}
+	for i := range r.blocks {
+		members += r.blocks[i].count()
+	}
+	return r.encode(), members, nil
+}

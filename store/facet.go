@@ -3,65 +3,15 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
-	"encoding/binary"
-	"errors"
 	"fmt"
+	"hash/fnv"
 	"maps"
-	"math"
-	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
 
 	"bailiwick/iam"
 )
-
-// blockSize is how many events a block has: block b those with the sequences b*blockSize+1 to
-// (b+1)*blockSize. It is a part of the stored format.
-const blockSize = 2048
-
-// members are the events of a block that have a value: bit i is the event i of the block.
-type members [blockSize / 64]uint64
-
-// encode writes few members as their places, in two bytes each, and many as all the bits: the
-// length tells which.
-func (m *members) encode() []byte {
-	out := make([]byte, 0, blockSize/8)
-	for word, set := range m {
-		for ; set != 0; set &= set - 1 {
-			if len(out)+2 >= blockSize/8 {
-				out = out[:0]
-				for _, set := range m {
-					out = binary.BigEndian.AppendUint64(out, set)
-				}
-				return out
-			}
-			out = binary.BigEndian.AppendUint16(out, uint16(word*64+bits.TrailingZeros64(set)))
-		}
-	}
-	return out
-}
-
-func decodeMembers(text []byte) (m members, err error) {
-	switch {
-	case len(text) == blockSize/8:
-		for i := range m {
-			m[i] = binary.BigEndian.Uint64(text[8*i:])
-		}
-		return m, nil
-	case len(text)%2 != 0 || len(text) > blockSize/8:
-		return m, fmt.Errorf("members of a block are stored in %d bytes", len(text))
-	}
-	for i := 0; i < len(text); i += 2 {
-		place := binary.BigEndian.Uint16(text[i:])
-		if place >= blockSize {
-			return m, fmt.Errorf("a block has no member %d", place)
-		}
-		m[place/64] |= 1 << (place % 64)
-	}
-	return m, nil
-}
 
 // facet is a value that an event has.
 type facet struct{ name, value string }
@@ -150,8 +100,12 @@ func (t *Tx) fillBlock(organization iam.OrganizationID, last int64) (bool, error
 	if err != nil {
 		return false, err
 	}
-	if err := t.insertFacets(organization, faceted/blockSize, blocks); err != nil {
+	block := faceted / blockSize
+	if err := t.insertFacets(organization, block, blocks); err != nil {
 		return false, fmt.Errorf("write the facets of a block: %w", err)
+	}
+	if err := t.joinBlocks(organization, block, blocks); err != nil {
+		return false, fmt.Errorf("join blocks to a run: %w", err)
 	}
 	return true, touched(t.exec("UPDATE organizations SET event_facets = $2 WHERE id = $1", string(organization), faceted+blockSize))
 }
@@ -176,7 +130,7 @@ func (t *Tx) insertFacets(organization iam.OrganizationID, block int64, all map[
 	for rows := range slices.Chunk(order, facetRows) {
 		args := []any{string(organization), block}
 		for _, f := range rows {
-			args = append(args, f.name, f.value, all[f].encode())
+			args = append(args, f.name, f.value, (&facetRow{block, []members{*all[f]}}).encode())
 		}
 		statements = append(statements, statement{text: facetText(len(rows)), args: args})
 	}
@@ -191,6 +145,53 @@ func facetText(n int) constant {
 		texts[i] = fmt.Sprintf("($1, $%d, $%d, $2, $%d)", 3*i+3, 3*i+4, 3*i+5)
 	}
 	return constant("INSERT INTO event_facets (organization_id, facet, value, block, members) VALUES " + strings.Join(texts, ", "))
+}
+
+// common is how many events of a block have a value that is joined to runs.
+const common = 8
+
+// joins is at how many blocks values are joined: each of them joins its part of the values, so that
+// none makes its writer wait for long.
+const joins = 8
+
+// joinBlocks makes one row of those of the run before, of values that are common now: a search for two
+// values that never meet reads all rows of both, and each row of a block is on another page. A value
+// that is common, but not in the very block that would join it, stays as it is: it is found all the same.
+func (t *Tx) joinBlocks(organization iam.OrganizationID, block int64, all map[facet]*members) error {
+	run := runOf(block) - runBlocks
+	if run < 0 || block%runBlocks >= joins {
+		return nil
+	}
+	var statements []statement
+	for f, m := range all {
+		if m.count() < common || partOf(f) != block%runBlocks {
+			continue
+		}
+		rows, err := collect(t, scanFacetRow, "SELECT block, members FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block >= $4 AND block < $5",
+			string(organization), f.name, f.value, run, run+runBlocks)
+		if err != nil {
+			return err
+		}
+		if len(rows) < 2 {
+			continue
+		}
+		joined := facetRow{run, make([]members, runBlocks)}
+		for _, r := range rows {
+			joined.blocks[r.first-run] = r.blocks[0]
+		}
+		statements = append(statements,
+			statement{text: "DELETE FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block >= $4 AND block < $5",
+				args: []any{string(organization), f.name, f.value, run, run + runBlocks}},
+			statement{text: facetText(1), args: []any{string(organization), run, f.name, f.value, joined.encode()}})
+	}
+	return t.runAll(statements)
+}
+
+// partOf tells at which block of a run a value is joined.
+func partOf(f facet) int64 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(f.value)) // it never fails
+	return int64(h.Sum32() % joins)
 }
 
 // fillBlocks writes the facets of blocks that have none yet: those of a database that is older
@@ -220,226 +221,4 @@ func (s *Store) fillBlocks(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// span is a range of sequences, both ends included.
-type span struct{ first, last int64 }
-
-// behind returns what is left of the range behind a sequence, in a direction.
-func (s span) behind(sequence int64, ascending bool) span {
-	if ascending {
-		return span{sequence + 1, s.last}
-	}
-	return span{s.first, sequence - 1}
-}
-
-// spanOf returns the range of sequences that a filter leaves. Sequence and time give one order,
-// so a range of time is a range of sequence, and a search finds its ends.
-func (t *Tx) spanOf(f iam.EventFilter) (s span, err error) {
-	s = span{1, math.MaxInt64}
-	if !f.After.IsZero() {
-		if s.first, err = t.firstAt(f.OrganizationID, micros(f.After)); err != nil {
-			return s, err
-		}
-	}
-	if !f.Before.IsZero() {
-		first, err := t.firstAt(f.OrganizationID, micros(f.Before))
-		if err != nil {
-			return s, err
-		}
-		s.last = first - 1
-	}
-	switch {
-	case f.Cursor != 0 && f.Ascending:
-		s.first = max(s.first, f.Cursor+1)
-	case f.Cursor != 0:
-		s.last = min(s.last, f.Cursor-1)
-	}
-	return s, nil
-}
-
-// firstAt returns the sequence of the first event that was recorded at a time or later, or the one
-// behind the last event. Most lists are of the newest events: the search begins at that end, with
-// steps that double.
-func (t *Tx) firstAt(organization iam.OrganizationID, at int64) (int64, error) {
-	edge := func(text constant) (int64, error) { return one(t.row(text, string(organization)), scanNumber) }
-	low, err := edge("SELECT sequence FROM events WHERE organization_id = $1 ORDER BY sequence LIMIT 1")
-	if errors.Is(err, ErrNotFound) {
-		return 1, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	last, err := edge("SELECT sequence FROM events WHERE organization_id = $1 ORDER BY sequence DESC LIMIT 1")
-	if err != nil {
-		return 0, err
-	}
-	early := func(sequence int64) (bool, error) {
-		recorded, err := one(t.row("SELECT recorded_at FROM events WHERE organization_id = $1 AND sequence = $2", string(organization), sequence), scanNumber)
-		if errors.Is(err, ErrNotFound) { // removed since: what is removed is old
-			return true, nil
-		}
-		return recorded < at, err
-	}
-	// Everything before low is early, everything from high on is not.
-	high := last + 1
-	for step := int64(1); high-step >= low; step *= 2 {
-		isEarly, err := early(high - step)
-		if err != nil {
-			return 0, err
-		}
-		if isEarly {
-			low = high - step + 1
-			break
-		}
-		high -= step
-	}
-	for low < high {
-		middle := low + (high-low)/2
-		isEarly, err := early(middle)
-		if err != nil {
-			return 0, err
-		}
-		if isEarly {
-			low = middle + 1
-		} else {
-			high = middle
-		}
-	}
-	return low, nil
-}
-
-// stepBlocks is how many blocks meet looks at first; each further look is at four times as many, up to
-// mostBlocks. An answer that is not read to its end costs its whole length on PostgreSQL, and most
-// pages are full after a block or two.
-const (
-	stepBlocks = 16
-	mostBlocks = 1024
-)
-
-// blockMembers are the members of one block.
-type blockMembers struct {
-	block int64
-	members
-}
-
-// meet returns the first n sequences of a range, in the filter's direction, at which all facets
-// meet. Only complete blocks are looked at.
-func (t *Tx) meet(f iam.EventFilter, facets []facet, s span, n int) (found []int64, err error) {
-	for step := stepBlocks; len(found) < n && s.first <= s.last; step = min(4*step, mostBlocks) {
-		blocks, err := t.blocksOf(f, facets[0], s, step)
-		if err != nil || len(blocks) == 0 {
-			return found, err
-		}
-		last := blocks[len(blocks)-1].block
-		whole := len(blocks) == step
-		for _, other := range facets[1:] {
-			if blocks, err = t.narrow(f, facets[0], other, blocks); err != nil {
-				return nil, err
-			}
-		}
-		for i := range blocks {
-			found = blocks[i].appendTo(found, blocks[i].block, s, f.Ascending)
-		}
-		if !whole {
-			break
-		}
-		if f.Ascending {
-			s.first = (last+1)*blockSize + 1
-		} else {
-			s.last = last * blockSize
-		}
-	}
-	return found[:min(n, len(found))], nil
-}
-
-// blocksOf returns who has a facet in the first n blocks of a range in which somebody does.
-func (t *Tx) blocksOf(f iam.EventFilter, of facet, s span, n int) ([]blockMembers, error) {
-	w := inOrganization(f.OrganizationID)
-	w.whereFacet(of)
-	w.where("block >= ?", (s.first-1)/blockSize)
-	w.where("block <= ?", (s.last-1)/blockSize)
-	rows, err := t.queryBuilt(fmt.Sprintf("SELECT block, members FROM event_facets WHERE %s ORDER BY block %s LIMIT %s", w.text(), direction(f), w.place(n)), w.args...)
-	return gather(rows, err, scanBlock)
-}
-
-// narrow leaves of blocks, which are in order, only members that have another facet, too. If the blocks
-// lie close together, all between them are read in one go: looking each of them up takes the engine
-// longer than the rows that nobody asked for.
-func (t *Tx) narrow(f iam.EventFilter, driver, other facet, blocks []blockMembers) (both []blockMembers, err error) {
-	if len(blocks) == 0 {
-		return nil, nil
-	}
-	first, last := blocks[0].block, blocks[len(blocks)-1].block
-	first, last = min(first, last), max(first, last)
-	const sparse = 4
-	w := inOrganization(f.OrganizationID)
-	from, column := "event_facets", "members"
-	if last-first < sparse*int64(len(blocks)) {
-		w.whereFacet(other)
-	} else {
-		column = "(SELECT members FROM event_facets WHERE organization_id = $1 AND block = driver.block AND facet = " +
-			w.place(other.name) + " AND value = " + w.place(other.value) + ")"
-		from = "event_facets AS driver"
-		w.whereFacet(driver)
-	}
-	w.where("block >= ?", first)
-	w.where("block <= ?", last)
-	rows, err := t.queryBuilt(fmt.Sprintf("SELECT block, %s FROM %s WHERE %s", column, from, w.text()), w.args...)
-	others, err := gather(rows, err, scanBlock)
-	if err != nil {
-		return nil, err
-	}
-	has := make(map[int64]*members, len(others))
-	for i := range others {
-		has[others[i].block] = &others[i].members
-	}
-	for _, b := range blocks {
-		m := has[b.block]
-		if m == nil {
-			continue
-		}
-		for i := range b.members {
-			b.members[i] &= m[i]
-		}
-		if b.members != (members{}) {
-			both = append(both, b)
-		}
-	}
-	return both, nil
-}
-
-func (f *filter) whereFacet(of facet) {
-	f.where("facet = ?", of.name)
-	f.where("value = ?", of.value)
-}
-
-func scanBlock(row scanner) (b blockMembers, err error) {
-	var text sql.RawBytes
-	if err = row.Scan(&b.block, &text); err != nil {
-		return b, err
-	}
-	b.members, err = decodeMembers(text)
-	return b, err
-}
-
-// appendTo appends the sequences of the members that lie in a range.
-func (m *members) appendTo(found []int64, block int64, s span, ascending bool) []int64 {
-	for i := range m {
-		word := i
-		if !ascending {
-			word = len(m) - 1 - i
-		}
-		for set := m[word]; set != 0; {
-			bit := bits.TrailingZeros64(set)
-			if !ascending {
-				bit = 63 - bits.LeadingZeros64(set)
-			}
-			set &^= 1 << bit
-			if sequence := block*blockSize + int64(word*64+bit) + 1; sequence >= s.first && sequence <= s.last {
-				found = append(found, sequence)
-			}
-		}
-	}
-	return found
 }

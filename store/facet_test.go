@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -156,55 +157,122 @@ func checkFacets(t *testing.T, s *store.Store, events []iam.Event) {
 	})
 }
 
+// FuzzFacetRow reads any bytes as a stored row: what can be read stays the same when it is written.
+func FuzzFacetRow(f *testing.F) {
+	for _, first := range []int64{0, 1, store.RunBlocks} {
+		for _, size := range []int{0, 2, 3, 255, 256, 257, 8192, 8193} {
+			f.Add(first, bytes.Repeat([]byte{1}, size))
+			f.Add(first, append([]byte{store.RunBlocks}, bytes.Repeat([]byte{255, 0}, size/2)...))
+		}
+	}
+	f.Fuzz(func(t *testing.T, first int64, text []byte) {
+		again, members, err := store.Recoded(first, text)
+		if err != nil {
+			return
+		}
+		if len(again) > max(len(text), 1) {
+			t.Errorf("%d bytes became %d", len(text), len(again))
+		}
+		third, left, err := store.Recoded(first, again)
+		must(t, err)
+		same(t, "members", left, members)
+		same(t, "bytes", third, again)
+	})
+}
+
 // TestFacetsOfManyBlocks asks for what is in many blocks, in few that lie far apart, and nowhere, page
-// by page from both ends, where the events are known by their numbers.
+// by page from both ends, where the events are known by their numbers. The blocks are those of a run,
+// which is joined, and of the next: before and after retention and erasure have reached into the run.
 func TestFacetsOfManyBlocks(t *testing.T) {
 	bailiwicktest.Engines(t, func(t *testing.T, database string) {
 		if database == "" {
 			database = filepath.Join(t.TempDir(), "bailiwick.db")
 		}
-		const size = 24*store.BlockSize + 500 // more than one look takes
+		const size = 41*store.BlockSize + 500
 		s := generated(t, database, size)
-		for _, test := range []struct {
-			name string
-			f    iam.EventFilter
-			has  func(i int64) bool
-		}{
-			{"in every block", iam.EventFilter{Method: "m1", Service: "s1"}, func(i int64) bool { return i%40 == 1 }},
-			{"nowhere, though both are in every block", iam.EventFilter{Method: "m1", Service: "s2"}, func(int64) bool { return false }},
-			{"three facets", iam.EventFilter{Product: "account", ResourceType: "t4", ProjectID: "j10"}, func(i int64) bool { return i%10 == 0 && i%6 == 4 && i%50 == 10 }},
-			{"in few blocks, and in every one", iam.EventFilter{SourceIP: "a77", Product: "iam"}, func(i int64) bool { return i*7919%20000 == 77 && i%10 != 0 }},
-			{"in few blocks, and in few others", iam.EventFilter{SourceIP: "a77", PrincipalID: "p3"}, func(i int64) bool { return i*7919%20000 == 77 && i%5000 == 3 }},
-			{"in some blocks, and in every one", iam.EventFilter{PrincipalID: "p77", Service: "s1"}, func(i int64) bool { return i%5000 == 77 }},
-			{"in one block", iam.EventFilter{Method: "m7", Status: 403}, func(i int64) bool { return i%100000 == 7 && i%40 == 7 }},
-		} {
-			for _, ascending := range []bool{false, true} {
-				var want, got []int64
-				for i := int64(1); i <= size; i++ {
-					if test.has(i) {
-						want = append(want, i)
-					}
-				}
-				if !ascending {
-					slices.Reverse(want)
-				}
-				f := test.f
-				f.OrganizationID, f.Ascending, f.Size = mine, ascending, 700
-				for {
-					page, err := s.Read(t.Context()).Events(f)
-					must(t, err)
-					for _, e := range page {
-						got = append(got, e.Sequence)
-					}
-					if len(page) < f.Size {
-						break
-					}
-					f.Cursor = page[len(page)-1].Sequence
-				}
-				if diff := gocmp.Diff(want, got); diff != "" {
-					t.Errorf("%s, ascending %t (-want +got):\n%s", test.name, ascending, diff)
+		joined := func(facet, value string) (rows int) {
+			must(t, s.Pools()["reads"].QueryRowContext(t.Context(), "SELECT COUNT(*) FROM event_facets WHERE facet = $1 AND value = $2", facet, value).Scan(&rows))
+			return rows
+		}
+		for facet, value := range map[string]string{"method": "m1", "service": "s2", "product": "account", "resource_type": "t4", "project": "j10", "source_ip": "office"} {
+			same(t, "rows of "+value, joined(facet, value), 1+41-store.RunBlocks)
+		}
+		same(t, "rows of a principal", joined("principal", "p77"), size/5000+1)
+		checkManyBlocks(t, s, 0, size, nil)
+
+		const removed = 3*store.BlockSize + 700
+		must(t, s.Record(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Trim(iam.Statement{OrganizationID: mine, Chain: iam.ChainEvents, Sequence: removed})
+			return err
+		}))
+		erased := func(i int64) bool { return i%5000 == 80 }
+		must(t, s.Record(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Erase(mine, "p80", store.ErasureActors, 0, 1000)
+			return err
+		}))
+		checkManyBlocks(t, s, removed, size, erased)
+		view(t, s, func(tx *store.Tx) error {
+			found, err := tx.Found(iam.EventFilter{OrganizationID: mine, SourceIP: "office"}, size)
+			for _, i := range found {
+				if erased(i) || i <= removed {
+					t.Errorf("event %d is still in the list of an address", i)
 				}
 			}
-		}
+			return err
+		})
 	})
+}
+
+// checkManyBlocks asks for the generated events behind a sequence, of which the address of some is erased.
+func checkManyBlocks(t *testing.T, s *store.Store, removed, size int64, erased func(int64) bool) {
+	t.Helper()
+	isFrom := func(address string, i int64) bool {
+		if erased != nil && erased(i) {
+			return false
+		}
+		return address == "office" && i%8 == 0 || address == "a77" && i%8 != 0 && i*7919%20000 == 77
+	}
+	for _, test := range []struct {
+		name string
+		f    iam.EventFilter
+		has  func(i int64) bool
+	}{
+		{"in every block", iam.EventFilter{Method: "m1", Service: "s1"}, func(i int64) bool { return i%40 == 1 }},
+		{"nowhere, though both are in every block", iam.EventFilter{Method: "m1", Service: "s2"}, func(int64) bool { return false }},
+		{"three facets", iam.EventFilter{Product: "account", ResourceType: "t4", ProjectID: "j10"}, func(i int64) bool { return i%10 == 0 && i%6 == 4 && i%50 == 10 }},
+		{"in few blocks, and in every one", iam.EventFilter{SourceIP: "a77", Product: "iam"}, func(i int64) bool { return isFrom("a77", i) && i%10 != 0 }},
+		{"in few blocks, and in few others", iam.EventFilter{SourceIP: "a77", PrincipalID: "p3"}, func(i int64) bool { return isFrom("a77", i) && i%5000 == 3 }},
+		{"in some blocks, and in every one", iam.EventFilter{PrincipalID: "p77", Service: "s1"}, func(i int64) bool { return i%5000 == 77 }},
+		{"in one block", iam.EventFilter{Method: "m7", Status: 403}, func(i int64) bool { return i%100000 == 7 && i%40 == 7 }},
+		{"of an address", iam.EventFilter{SourceIP: "office", PrincipalID: "p80"}, func(i int64) bool { return isFrom("office", i) && i%5000 == 80 }},
+		{"of an address and a product", iam.EventFilter{SourceIP: "office", Product: "account"}, func(i int64) bool { return isFrom("office", i) && i%10 == 0 }},
+	} {
+		for _, ascending := range []bool{false, true} {
+			var want, got []int64
+			for i := removed + 1; i <= size; i++ {
+				if test.has(i) {
+					want = append(want, i)
+				}
+			}
+			if !ascending {
+				slices.Reverse(want)
+			}
+			f := test.f
+			f.OrganizationID, f.Ascending, f.Size = mine, ascending, 700
+			for {
+				page, err := s.Read(t.Context()).Events(f)
+				must(t, err)
+				for _, e := range page {
+					got = append(got, e.Sequence)
+				}
+				if len(page) < f.Size {
+					break
+				}
+				f.Cursor = page[len(page)-1].Sequence
+			}
+			if diff := gocmp.Diff(want, got); diff != "" {
+				t.Errorf("%s, ascending %t (-want +got):\n%s", test.name, ascending, diff)
+			}
+		}
+	}
 }

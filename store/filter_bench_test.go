@@ -27,7 +27,8 @@ const filledVariable = "BAILIWICK_BENCH_FILLED"
 const generate = `INSERT INTO events (organization_id, sequence, id, recorded_at, principal_type, principal_id, project_id, source_ip,
 	user_agent, product, service, method, resource_type, resource_id, action, resources, request_id, body, status_code)
 	WITH RECURSIVE n (i) AS (SELECT CAST($2 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $3)
-	SELECT $1, i, 'e' || i, 1700000000000000 + i * 1000, 'user', 'p' || (i % 5000), 'j' || (i % 50), 'a' || (i * 7919 % 20000),
+	SELECT $1, i, 'e' || i, 1700000000000000 + i * 1000, 'user', 'p' || (i % 5000), 'j' || (i % 50),
+	CASE i % 8 WHEN 0 THEN 'office' ELSE 'a' || (i * 7919 % 20000) END,
 	'terraform-provider/2.40', CASE i % 10 WHEN 0 THEN 'account' ELSE 'iam' END, 's' || (i % 4), 'm' || (i % 40),
 	't' || (i % 6), 'r' || (i % 100003), 'updated', '[{"id":"r' || (i % 100003) || '","type":"t' || (i % 6) || '","name":"thing"}]', 'q' || i,
 	'{"name":"Application","description":"builds and deploys"}', CASE WHEN i % 100000 = 7 THEN 403 ELSE 200 END FROM n`
@@ -88,7 +89,7 @@ func askFilters(b *testing.B, s *store.Store, size int64) {
 		{"none", iam.EventFilter{}}, {"time", iam.EventFilter{After: middle, Before: middle.Add(time.Hour)}},
 		{"product", iam.EventFilter{Product: "account"}}, {"service", iam.EventFilter{Service: "s3"}}, {"method", iam.EventFilter{Method: "m7"}},
 		{"principal", iam.EventFilter{PrincipalID: "p77"}}, {"project", iam.EventFilter{ProjectID: "j7"}}, {"status", iam.EventFilter{Status: 403}},
-		{"no status", iam.EventFilter{Status: 404}}, {"source address", iam.EventFilter{SourceIP: "a77"}},
+		{"no status", iam.EventFilter{Status: 404}}, {"source address", iam.EventFilter{SourceIP: "a77"}}, {"address and service that never meet", iam.EventFilter{SourceIP: "office", Service: "s3"}},
 		{"resource type", iam.EventFilter{ResourceType: "t3"}}, {"resource", iam.EventFilter{ResourceID: "r77"}},
 		{"status and method", iam.EventFilter{Status: 403, Method: "m7"}}, {"method and service that never meet", iam.EventFilter{Method: "m1", Service: "s2"}},
 		{"product and type that never meet", iam.EventFilter{Product: "account", ResourceType: "t3"}},

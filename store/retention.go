@@ -67,18 +67,6 @@ func (t *Tx) trimFacets(organization iam.OrganizationID, last int64) error {
 	return t.dropFacets(organization, events, faceted, func(m *members, block int64) { m.clearUpTo(last - block*blockSize) })
 }
 
-// clearUpTo takes the first n events of the block out.
-func (m *members) clearUpTo(n int64) {
-	for i := range m {
-		switch left := n - int64(i)*64; {
-		case left >= 64:
-			m[i] = 0
-		case left > 0:
-			m[i] &^= 1<<left - 1
-		}
-	}
-}
-
 // dropFacets lets drop take events out of the blocks in which they have their facets.
 func (t *Tx) dropFacets(organization iam.OrganizationID, events []iam.Event, faceted int64, drop func(m *members, block int64)) error {
 	type place struct {
@@ -104,27 +92,19 @@ func (t *Tx) dropFacets(organization iam.OrganizationID, events []iam.Event, fac
 	return nil
 }
 
-// changeMembers changes who of a block has a facet.
+// changeMembers changes who of a block has a facet, in the row of the block or in that of its run.
 func (t *Tx) changeMembers(organization iam.OrganizationID, f facet, block int64, change func(*members)) error {
-	m, err := one(t.row("SELECT members FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block = $4",
-		string(organization), f.name, f.value, block), func(row scanner) (m members, err error) {
-		var text []byte
-		if err := row.Scan(&text); err != nil {
-			return m, err
-		}
-		return decodeMembers(text)
-	})
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	if err != nil {
+	rows, err := collect(t, scanFacetRow, "SELECT block, members FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block <= $4 AND block >= $5 ORDER BY block DESC LIMIT 1",
+		string(organization), f.name, f.value, block, runOf(block))
+	if err != nil || len(rows) == 0 || block >= rows[0].first+int64(len(rows[0].blocks)) {
 		return err
 	}
-	if change(&m); m == (members{}) {
-		_, err = t.exec("DELETE FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block = $4", string(organization), f.name, f.value, block)
+	row := rows[0]
+	if change(&row.blocks[block-row.first]); row.isEmpty() {
+		_, err = t.exec("DELETE FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block = $4", string(organization), f.name, f.value, row.first)
 		return err
 	}
 	_, err = t.exec("UPDATE event_facets SET members = $5 WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block = $4",
-		string(organization), f.name, f.value, block, m.encode())
+		string(organization), f.name, f.value, row.first, row.encode())
 	return err
 }
