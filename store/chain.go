@@ -16,6 +16,7 @@ type head struct {
 	recorded int64 // microseconds
 	hash     iam.Digest
 	before   place // where the chain ended before this transaction
+	logs     int64 // of the entries of this transaction, those that the IAM log lists
 }
 
 // place is an entry of a chain.
@@ -71,8 +72,8 @@ func textsOf(chain iam.Chain) chainTexts {
 			head: "SELECT event_sequence, event_recorded_at, event_hash FROM organizations WHERE id = $1",
 			lock: `UPDATE organizations SET event_sequence = event_sequence WHERE id = $1
 				RETURNING event_sequence, event_recorded_at, event_hash`,
-			advance: `UPDATE organizations SET event_sequence = $2, event_recorded_at = $3, event_hash = $4
-				WHERE id = $1 AND event_sequence = $5 AND event_hash = $6`,
+			advance: `UPDATE organizations SET event_sequence = $2, event_recorded_at = $3, event_hash = $4, event_logs = event_logs + $5
+				WHERE id = $1 AND event_sequence = $6 AND event_hash = $7`,
 			oldest:  "SELECT sequence FROM events WHERE organization_id = $1 ORDER BY sequence LIMIT 1",
 			expired: "SELECT sequence, hash FROM events WHERE organization_id = $1 AND sequence < $2 AND recorded_at < $3 ORDER BY sequence DESC LIMIT 1",
 			trim:    "DELETE FROM events WHERE organization_id = $1 AND sequence <= $2",
@@ -138,9 +139,11 @@ var errMoved = errors.New("the chain has another end")
 // headStatements write where the chains end now, each if it ended where this transaction found it.
 func (t *Tx) headStatements() (all []statement) {
 	for c, h := range t.notes.heads {
-		all = append(all, statement{text: textsOf(c.chain).advance, untouched: errMoved, args: []any{
-			string(c.organization), h.sequence, h.recorded, h.hash.String(), h.before.sequence, stored(h.before.hash),
-		}})
+		args := []any{string(c.organization), h.sequence, h.recorded, h.hash.String()}
+		if c.chain == iam.ChainEvents {
+			args = append(args, h.logs)
+		}
+		all = append(all, statement{text: textsOf(c.chain).advance, untouched: errMoved, args: append(args, h.before.sequence, stored(h.before.hash))})
 	}
 	return all
 }
@@ -182,7 +185,7 @@ func (e *ends) keep(heads map[chainOf]head, revision int64) {
 		if known, ok := e.heads[c]; ok && known.sequence > h.sequence {
 			continue
 		}
-		h.before = place{h.sequence, h.hash}
+		h.before, h.logs = place{h.sequence, h.hash}, 0
 		e.heads[c] = h
 	}
 }

@@ -47,10 +47,29 @@ func (t *Tx) counted(organization iam.OrganizationID, table string) (n int, err 
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("count %s: %w", table, err)
 	}
+	if table == countedLogs {
+		logged, err := t.logged(organization)
+		if err != nil {
+			return 0, err
+		}
+		n += logged
+	}
 	for noted := &t.notes; noted != nil; noted = noted.outer {
 		n += noted.counts[counter{organization, table}]
 	}
 	return n, nil
+}
+
+// countedLogs are the entries of the IAM log. Every event adds to their number, so that is written with
+// the end of the chain of events; counts has those of before, and what retention removed.
+const countedLogs = "logs"
+
+func (t *Tx) logged(organization iam.OrganizationID) (int, error) {
+	n, err := one(t.row("SELECT event_logs FROM organizations WHERE id = $1", string(organization)), scanNumber)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return 0, fmt.Errorf("count logs: %w", err)
+	}
+	return int(n), nil
 }
 
 func (t *Tx) countStatements() (all []statement) {

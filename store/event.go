@@ -92,7 +92,7 @@ func (t *Tx) AppendEvent(e iam.Event) error {
 		first = records[0]
 	}
 	if first.Action != "" && slices.Contains(logTypes, first.Type) {
-		t.count(e.OrganizationID, "logs", 1)
+		h.logs++
 	}
 	resources, err := json.Marshal(records)
 	if err != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"time"
 
@@ -39,6 +40,20 @@ func SchemaFiles() int {
 	return len(files)
 }
 
+// OpenAt opens a database with the schema of an older version.
+func OpenAt(ctx context.Context, database string, version int64) (*Store, error) {
+	s := &Store{dialect: sqliteDialect, clock: time.Now, database: database}
+	if err := s.connect(database); err != nil {
+		return nil, err
+	}
+	provider, err := s.provider()
+	if err != nil {
+		return nil, err
+	}
+	_, err = provider.UpTo(ctx, version)
+	return s, err
+}
+
 // BlockSize is how many events a block of facets has.
 const BlockSize = blockSize
 
@@ -66,3 +81,6 @@ func Recoded(first int64, text []byte) (again []byte, members int, err error) {
 	}
 	return r.encode(), members, nil
 }
+
+// Instant is the time that a number of microseconds stands for.
+func Instant(n int64) time.Time { return instantOf(n) }

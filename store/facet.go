@@ -1,8 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"hash/fnv"
 	"maps"
@@ -95,7 +97,7 @@ func (t *Tx) fillBlock(organization iam.OrganizationID, last int64) (bool, error
 			blocks[f][place/64] |= 1 << (place % 64)
 		}
 		return nil
-	}, `SELECT sequence, principal_id, project_id, source_ip, product, service, method, resources, status_code
+	}, `SELECT sequence, principal_id, project_id, source_ip, product, service, method, resource_type, resource_id, resources, status_code
 		FROM events WHERE organization_id = $1 AND sequence > $2 AND sequence <= $3`, string(organization), faceted, faceted+blockSize)
 	if err != nil {
 		return false, err
@@ -110,9 +112,20 @@ func (t *Tx) fillBlock(organization iam.OrganizationID, last int64) (bool, error
 	return true, touched(t.exec("UPDATE organizations SET event_facets = $2 WHERE id = $1", string(organization), faceted+blockSize))
 }
 
-// scanFaceted reads of an event what facets are made of.
+// scanFaceted reads of an event what facets are made of. Nearly all events touched one resource, which
+// has columns of its own: the list of resources is taken apart only if there are more.
 func scanFaceted(row scanner) (e iam.Event, err error) {
-	err = row.Scan(&e.Sequence, &e.Principal.ID, &e.ProjectID, &e.SourceIP, &e.Product, &e.Service, &e.Method, resourceList{&e.Resources}, &e.StatusCode)
+	var first iam.EventResource
+	var resources sql.RawBytes
+	err = row.Scan(&e.Sequence, &e.Principal.ID, &e.ProjectID, &e.SourceIP, &e.Product, &e.Service, &e.Method, &first.Type, &first.ID, &resources, &e.StatusCode)
+	switch {
+	case err != nil:
+		return e, err
+	case bytes.Contains(resources, []byte("},{")):
+		err = resourceList{&e.Resources}.Scan(string(resources))
+	default:
+		e.Resources = []iam.EventResource{first}
+	}
 	return e, err
 }
 
@@ -128,9 +141,9 @@ func (t *Tx) insertFacets(organization iam.OrganizationID, block int64, all map[
 	})
 	var statements []statement
 	for rows := range slices.Chunk(order, facetRows) {
-		args := []any{string(organization), block}
+		var args []any
 		for _, f := range rows {
-			args = append(args, f.name, f.value, (&facetRow{block, []members{*all[f]}}).encode())
+			args = append(args, string(organization), f.name, f.value, block, (&facetRow{block, []members{*all[f]}}).encode())
 		}
 		statements = append(statements, statement{text: facetText(len(rows)), args: args})
 	}
@@ -142,7 +155,7 @@ func (t *Tx) insertFacets(organization iam.OrganizationID, block int64, all map[
 func facetText(n int) constant {
 	texts := make([]string, n)
 	for i := range texts {
-		texts[i] = fmt.Sprintf("($1, $%d, $%d, $2, $%d)", 3*i+3, 3*i+4, 3*i+5)
+		texts[i] = fmt.Sprintf("($%d, $%d, $%d, $%d, $%d)", 5*i+1, 5*i+2, 5*i+3, 5*i+4, 5*i+5)
 	}
 	return constant("INSERT INTO event_facets (organization_id, facet, value, block, members) VALUES " + strings.Join(texts, ", "))
 }
@@ -182,7 +195,7 @@ func (t *Tx) joinBlocks(organization iam.OrganizationID, block int64, all map[fa
 		statements = append(statements,
 			statement{text: "DELETE FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block >= $4 AND block < $5",
 				args: []any{string(organization), f.name, f.value, run, run + runBlocks}},
-			statement{text: facetText(1), args: []any{string(organization), run, f.name, f.value, joined.encode()}})
+			statement{text: facetText(1), args: []any{string(organization), f.name, f.value, run, joined.encode()}})
 	}
 	return t.runAll(statements)
 }

@@ -44,7 +44,7 @@ func (t *Tx) Logs(f iam.LogFilter) ([]iam.Log, int, error) {
 		return nil, 0, err
 	}
 	return list(t, listQuery{
-		table: "events", columns: logColumns, filter: w, key: "sequence", counter: "logs", order: f.Order, page: f.Page,
+		table: "events", columns: logColumns, filter: w, key: "sequence", counter: countedLogs, order: f.Order, page: f.Page,
 		orders: map[string]string{"created_at": "sequence"}, // time goes up with the sequence
 	}, scanLog)
 }

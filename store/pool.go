@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -49,7 +51,7 @@ func (p *pool) prepareMissed(ctx context.Context, texts []constant) {
 		if _, ok := p.stmts.Load(text); ok {
 			continue
 		}
-		stmt, err := p.db.PrepareContext(ctx, string(text))
+		stmt, err := p.db.PrepareContext(ctx, nameless(string(text)))
 		if err != nil {
 			return // it runs unprepared until a later try
 		}
@@ -57,6 +59,25 @@ func (p *pool) prepareMissed(ctx context.Context, texts []constant) {
 			_ = stmt.Close()
 		}
 	}
+}
+
+// argument is where a statement has an argument.
+var argument = regexp.MustCompile(`\$\d+`)
+
+// nameless writes the places $1, $2 and so on as ?, if that means the same: if each stands there once, in
+// order. To SQLite $1 is a name, and its driver asks for the name of every place each time the
+// statement runs; each answer is looked up in a list, so a row with many columns costs their square.
+func nameless(text string) string {
+	n, inOrder := 0, true
+	out := argument.ReplaceAllStringFunc(text, func(at string) string {
+		n++
+		inOrder = inOrder && at == "$"+strconv.Itoa(n)
+		return "?"
+	})
+	if !inOrder {
+		return text
+	}
+	return out
 }
 
 // statement returns the prepared statement of a text, or nil if there is none yet.

@@ -61,7 +61,7 @@ func (t *Tx) trimFacets(organization iam.OrganizationID, last int64) error {
 	}
 	for _, e := range events {
 		if len(e.Resources) > 0 && e.Resources[0].Action != "" && slices.Contains(logTypes, e.Resources[0].Type) {
-			t.count(organization, "logs", -1)
+			t.count(organization, countedLogs, -1)
 		}
 	}
 	return t.dropFacets(organization, events, faceted, func(m *members, block int64) { m.clearUpTo(last - block*blockSize) })
