@@ -109,6 +109,11 @@ func TestLoadFillsADatabase(t *testing.T) {
 		if diff := cmp.Diff(source, dump(t, s), cmp.AllowUnexported(dumped{})); diff != "" {
 			t.Errorf("what was filled differs:\n%s", diff)
 		}
+		if store.IsPostgresURL(database) {
+			var rows float64
+			must(t, s.Pools()["reads"].QueryRowContext(t.Context(), "SELECT reltuples FROM pg_class WHERE relname = 'applications'").Scan(&rows))
+			same(t, "applications that the planner knows of", rows, 1)
+		}
 	})
 }
 

@@ -53,6 +53,12 @@ func (s *Store) Load(ctx context.Context, source string, contents Contents, next
 			return err
 		}
 	}
+	if err := l.flush(); err != nil {
+		return err
+	}
+	if err := s.analyze(ctx); err != nil {
+		return err
+	}
 	return l.end()
 }
 
@@ -168,9 +174,6 @@ func (t *Tx) insertRows(table Table, values []any, rows int) error {
 
 // end makes the database whole: from this commit on it is one that a server takes.
 func (l *loader) end() error {
-	if err := l.flush(); err != nil {
-		return err
-	}
 	return l.store.write(l.ctx, func(t *Tx) error {
 		if _, err := t.exec("DELETE FROM installation WHERE name = $1", factFilling); err != nil {
 			return err

@@ -40,3 +40,15 @@ func (s *Store) describe(ctx context.Context) error {
 	}
 	return tx.Commit()
 }
+
+// analyze has PostgreSQL count what was loaded: until it does so by itself, some minutes later, it
+// takes every table for empty, and reads all of it for each change.
+func (s *Store) analyze(ctx context.Context) error {
+	if s.dialect.singleWriter {
+		return nil
+	}
+	if _, err := s.writes.db.ExecContext(ctx, "ANALYZE"); err != nil {
+		return fmt.Errorf("gather the planner's statistics: %w", err)
+	}
+	return nil
+}
