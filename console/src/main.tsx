@@ -2,7 +2,7 @@ import "./app/console.css";
 import { createRoot } from "react-dom/client";
 import { matchPath } from "react-router";
 import { channelName, loginPath, readSession } from "./api/session";
-import { App } from "./app/App";
+import { App, type FirstPage } from "./app/App";
 import { routes } from "./app/routes";
 import { signedInPath } from "./app/SessionDialog";
 import { texts } from "./app/texts";
@@ -20,10 +20,16 @@ function signedIn(root: HTMLElement): void {
   window.close();
 }
 
-/** Asks for the page of the address while it is not known yet who is signed in: each takes its time. */
-function fetchPage(): void {
+/** So long, in milliseconds, the first page is waited for before what is around it is shown without it. */
+const patience = 300;
+
+/** Asks for the page of the address. Undefined if it cannot be had: it is asked for again when it is shown. */
+async function fetchPage(): Promise<FirstPage | undefined> {
   const route = routes.find(({ path }) => matchPath(path, location.pathname));
-  void route?.load().catch(() => undefined); // it is asked for again when it is shown
+  return route?.load().then(
+    ({ default: Page }) => ({ path: route.path, Page }),
+    () => undefined,
+  );
 }
 
 async function start(root: HTMLElement): Promise<void> {
@@ -31,13 +37,14 @@ async function start(root: HTMLElement): Promise<void> {
     signedIn(root);
     return;
   }
-  fetchPage();
+  const page = fetchPage(); // neither the page nor the session needs the other
   const session = await readSession();
   if (!session) {
     location.replace(loginPath(location.pathname + location.search));
     return;
   }
-  createRoot(root).render(<App session={session} nonce={nonce()} />);
+  const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), patience));
+  createRoot(root).render(<App session={session} nonce={nonce()} first={await Promise.race([page, late])} />);
 }
 
 /** What is left to say when not even the console itself could be started. */

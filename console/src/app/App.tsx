@@ -2,7 +2,7 @@ import createCache from "@emotion/cache";
 import { CacheProvider, ThemeProvider } from "@emotion/react";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { consoleDarkTheme, consoleLightTheme } from "@ultraviolet/themes";
-import { type ReactNode, lazy, useEffect, useMemo, useState } from "react";
+import { type ComponentType, type ReactNode, lazy, useEffect, useMemo, useState } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
 import { createClients } from "../api/bridge";
 import { Context } from "../api/context";
@@ -24,6 +24,9 @@ const pages = routes.map(({ path, load }) => ({
   ),
 }));
 
+/** The page of the address with which the console was opened. */
+export type FirstPage = { readonly path: string; readonly Page: ComponentType };
+
 /** What failed with an answer will fail again; what had none may be tried once more. */
 function retry(failures: number, error: Error): boolean {
   return failures < 1 && error instanceof TypeError;
@@ -36,7 +39,7 @@ function newQueryClient(): QueryClient {
 
 const projectKey = (organizationId: string) => `bailiwick-project-${organizationId}`;
 
-function Signed({ session }: { session: Session }) {
+function Signed({ session, first }: { session: Session; first: FirstPage | undefined }) {
   const clients = useMemo(() => createClients(session.organization.id, session.region), [session.organization.id, session.region]);
   const { data: projects = [] } = useProjects(clients);
   const [projectId, setProjectId] = useState(() => localStorage.getItem(projectKey(clients.organizationId)) ?? undefined);
@@ -51,7 +54,7 @@ function Signed({ session }: { session: Session }) {
       <Layout session={session} projects={projects} project={project} onProject={chooseProject}>
         <Routes>
           {pages.map(({ path, Page }) => (
-            <Route key={path} path={path} element={<Page />} />
+            <Route key={path} path={path} element={path === first?.path ? <first.Page /> : <Page />} />
           ))}
         </Routes>
       </Layout>
@@ -75,15 +78,19 @@ function Looks({ nonce, children }: { nonce: string; children: ReactNode }) {
   );
 }
 
-/** The console, for who is signed in. The nonce is that of this answer, for styles that are made here. */
-export function App({ session, nonce }: { session: Session; nonce: string }) {
+/**
+ * The console, for who is signed in. The nonce is that of this answer, for styles that are made here.
+ * The first page is there already: one that is waited for shows up only 300 ms after the rest, since
+ * React does not let what stands for it flash by.
+ */
+export function App({ session, nonce, first }: { session: Session; nonce: string; first: FirstPage | undefined }) {
   const [client] = useState(newQueryClient);
   return (
     <Looks nonce={nonce}>
       <ErrorBoundary>
         <QueryClientProvider client={client}>
           <BrowserRouter>
-            <Signed session={session} />
+            <Signed session={session} first={first} />
           </BrowserRouter>
         </QueryClientProvider>
       </ErrorBoundary>
