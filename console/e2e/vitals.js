@@ -17,6 +17,15 @@ const pages = [
   { name: "access explorer", path: "/console/explorer", signedIn: true },
   { name: "audit trail", path: "/console/audit-trail", signedIn: true },
   { name: "alerts", path: "/console/alerts", signedIn: true },
+  { name: "applications", path: "/console/applications", signedIn: true },
+  { name: "groups", path: "/console/groups", signedIn: true },
+  { name: "API keys", path: "/console/api-keys", signedIn: true },
+  { name: "SSH keys", path: "/console/ssh-keys", signedIn: true },
+  { name: "projects", path: "/console/projects", signedIn: true },
+  { name: "exports", path: "/console/export-jobs", signedIn: true },
+  { name: "security", path: "/console/security", signedIn: true },
+  { name: "account", path: "/console/account", signedIn: true },
+  { name: "concepts", path: "/console/concepts", signedIn: true },
 ];
 
 /** Runs in the page, before anything else: notes paints, long tasks, and when the title is there. */

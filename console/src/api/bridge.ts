@@ -2,7 +2,8 @@ import { Accountv3 } from "@scaleway/sdk-account";
 import { AuditTrailv1alpha1 } from "@scaleway/sdk-audit-trail";
 import { createAdvancedClient, withHTTPClient, withProfile } from "@scaleway/sdk-client";
 import { Iamv1alpha1 } from "@scaleway/sdk-iam";
-import { consoleHeaders, sessionEnded } from "./session";
+import { sessionEnded } from "./ended";
+import { consoleHeaders } from "./session";
 
 /** Where the server takes API calls with the cookie of the session. */
 const prefix = "/bridge";

@@ -2,7 +2,7 @@ import createCache from "@emotion/cache";
 import { CacheProvider, ThemeProvider } from "@emotion/react";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { consoleDarkTheme, consoleLightTheme } from "@ultraviolet/themes";
-import { type ComponentType, type ReactNode, lazy, useEffect, useMemo, useState } from "react";
+import { type ReactNode, lazy, useEffect, useMemo, useState } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
 import { createClients } from "../api/bridge";
 import { Context } from "../api/context";
@@ -10,22 +10,24 @@ import type { Session } from "../api/session";
 import { useLocale } from "../i18n";
 import { ErrorBoundary, LoadError } from "./ErrorBoundary";
 import { Layout } from "./Layout";
-import { routes } from "./routes";
+import { type LoadedPage, routes } from "./routes";
 import { SessionDialog } from "./SessionDialog";
 import { useProjects } from "./Switchers";
 import { useDark } from "./theme";
 
-const pages = routes.map(({ path, load }) => ({
-  path,
-  Page: lazy(() =>
-    load().catch((cause: unknown) => {
-      throw new LoadError("a page could not be loaded", { cause });
-    }),
-  ),
-}));
-
-/** The page of the address with which the console was opened. */
-export type FirstPage = { readonly path: string; readonly Page: ComponentType };
+function newPages(first: LoadedPage | undefined) {
+  return routes.map(({ path, load }) => ({
+    path,
+    Page:
+      first?.path === path
+        ? first.Page
+        : lazy(() =>
+            load().catch((cause: unknown) => {
+              throw new LoadError("a page could not be loaded", { cause });
+            }),
+          ),
+  }));
+}
 
 /** What failed with an answer will fail again; what had none may be tried once more. */
 function retry(failures: number, error: Error): boolean {
@@ -39,7 +41,8 @@ function newQueryClient(): QueryClient {
 
 const projectKey = (organizationId: string) => `bailiwick-project-${organizationId}`;
 
-function Signed({ session, first }: { session: Session; first: FirstPage | undefined }) {
+function Signed({ session, first }: { session: Session; first: LoadedPage | undefined }) {
+  const [pages] = useState(() => newPages(first));
   const clients = useMemo(() => createClients(session.organization.id, session.region), [session.organization.id, session.region]);
   const { data: projects = [] } = useProjects(clients);
   const [projectId, setProjectId] = useState(() => localStorage.getItem(projectKey(clients.organizationId)) ?? undefined);
@@ -54,7 +57,7 @@ function Signed({ session, first }: { session: Session; first: FirstPage | undef
       <Layout session={session} projects={projects} project={project} onProject={chooseProject}>
         <Routes>
           {pages.map(({ path, Page }) => (
-            <Route key={path} path={path} element={path === first?.path ? <first.Page /> : <Page />} />
+            <Route key={path} path={path} element={<Page />} />
           ))}
         </Routes>
       </Layout>
@@ -80,10 +83,10 @@ function Looks({ nonce, children }: { nonce: string; children: ReactNode }) {
 
 /**
  * The console, for who is signed in. The nonce is that of this answer, for styles that are made here.
- * The first page is there already: one that is waited for shows up only 300 ms after the rest, since
- * React does not let what stands for it flash by.
+ * The first page is there already, unless it is late: one that is waited for shows up only 300 ms after
+ * the rest, since React does not let what stands for it flash by.
  */
-export function App({ session, nonce, first }: { session: Session; nonce: string; first: FirstPage | undefined }) {
+export function App({ session, nonce, first }: { session: Session; nonce: string; first: LoadedPage | undefined }) {
   const [client] = useState(newQueryClient);
   return (
     <Looks nonce={nonce}>

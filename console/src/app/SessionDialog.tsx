@@ -1,12 +1,10 @@
 import { useEffect, useState } from "react";
-import { channelName, loginPath, readSession, sessionResumed, useSessionEnded, type Session } from "../api/session";
+import { sessionResumed, useSessionEnded } from "../api/ended";
+import { channelName, loginPath, readSession, signedInPath, type Session } from "../api/session";
 import { useTexts } from "../i18n";
 import { Action } from "../ui/Action";
 import { Dialog } from "../ui/Dialog";
 import { texts } from "./texts";
-
-/** Where the window for signing in ends; see main.tsx. */
-export const signedInPath = "/console/signed-in";
 
 function signIn(): void {
   window.open(loginPath(signedInPath), "_blank", "popup,width=520,height=760");

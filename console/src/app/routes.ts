@@ -1,5 +1,5 @@
 import type { ComponentType } from "react";
-import type { Locale } from "../i18n";
+import type { Locale } from "../i18n/locale";
 
 /** The parts of the navigation, in their order. */
 export const groups = ["overview", "identities", "access", "organization", "you"] as const;
@@ -33,3 +33,12 @@ export const routes: readonly PageRoute[] = [
   { path: "/console/account", load: () => import("../pages/account/Account"), nav: { group: "you", label: { en: "Your account", fr: "Votre compte" } } },
   { path: "*", load: () => import("../pages/missing/Missing") },
 ];
+
+/** A page whose code is there. */
+export type LoadedPage = { readonly path: string; readonly Page: ComponentType };
+
+/** Loads the page of an address, before the router is there. The last of the routes is that of all others. */
+export async function loadPage(pathname: string): Promise<LoadedPage | undefined> {
+  const route = routes.find(({ path }) => path === "*" || new RegExp(`^${path.replace(/:\w+/g, "[^/]+")}$`).test(pathname));
+  return route && { path: route.path, Page: (await route.load()).default };
+}

@@ -3,6 +3,8 @@ import type { Locale } from "./index";
 /** The formats that were made: to make one takes a hundred times longer than to use it, and a table has one in each row. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
+const numbers = new Map<Locale, Intl.NumberFormat>();
+
 /** The format of moments for people, in their time zone. */
 export function dateFormat(locale: Locale, dateStyle: "medium", timeStyle?: "short" | "medium"): Intl.DateTimeFormat {
   const key = `${locale} ${dateStyle} ${timeStyle}`;
@@ -27,5 +29,7 @@ export function day(moment: Date | string | undefined, locale: Locale): string {
 
 /** A number with the separators of the language. */
 export function count(n: number, locale: Locale): string {
-  return new Intl.NumberFormat(locale).format(n);
+  const format = numbers.get(locale) ?? new Intl.NumberFormat(locale);
+  numbers.set(locale, format);
+  return format.format(n);
 }

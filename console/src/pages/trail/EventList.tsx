@@ -4,7 +4,7 @@ import { useState } from "react";
 import { loadNames } from "../../access/principals";
 import { useConsole } from "../../api/context";
 import { useCan } from "../../api/permissions";
-import { useSessionEnded } from "../../api/session";
+import { useSessionEnded } from "../../api/ended";
 import { useLocale, useTexts } from "../../i18n";
 import { count } from "../../i18n/format";
 import { Action } from "../../ui/Action";
