@@ -139,6 +139,7 @@ func (u SSHKeyUpdate) Apply(k SSHKey) SSHKey {
 type SSHKeyFilter struct {
 	OrganizationID OrganizationID
 	Name           string
+	Search         string // part of the name, in whatever case
 	ProjectID      ProjectID
 	Disabled       *bool
 	Order          Order

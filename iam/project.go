@@ -56,6 +56,7 @@ func (u ProjectUpdate) Apply(p Project) Project {
 type ProjectFilter struct {
 	OrganizationID OrganizationID
 	Name           string
+	Search         string // part of the name, in whatever case
 	ProjectIDs     []ProjectID
 	Order          Order
 	Page           Page

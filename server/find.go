@@ -3,12 +3,13 @@ package server
 import (
 	"context"
 
+	account "github.com/scaleway/scaleway-sdk-go/api/account/v3"
 	sdk "github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 
 	"bailiwick/iam"
 )
 
-// GET /bailiwick/v1/users, applications, groups and policies. They are the lists of the published
+// GET /bailiwick/v1/users, applications, groups, policies, projects and ssh-keys. They are the lists of the published
 // API, which find a name as a whole or not at all, with a search for a part of it; without one
 // they list everything.
 type (
@@ -46,6 +47,24 @@ type (
 		OrderBy        sdk.ListPoliciesRequestOrderBy `json:"-"`
 		Page           *int32                         `json:"-"`
 		PageSize       *uint32                        `json:"-"`
+	}
+
+	searchProjectsRequest struct {
+		OrganizationID string                             `json:"-"`
+		Search         string                             `json:"-"`
+		OrderBy        account.ListProjectsRequestOrderBy `json:"-"`
+		Page           *int32                             `json:"-"`
+		PageSize       *uint32                            `json:"-"`
+	}
+
+	searchSSHKeysRequest struct {
+		OrganizationID string                        `json:"-"`
+		Search         string                        `json:"-"`
+		ProjectID      *string                       `json:"-"`
+		Disabled       *bool                         `json:"-"`
+		OrderBy        sdk.ListSSHKeysRequestOrderBy `json:"-"`
+		Page           *int32                        `json:"-"`
+		PageSize       *uint32                       `json:"-"`
 	}
 )
 
@@ -91,4 +110,26 @@ func (a *api) searchPolicies(ctx context.Context, call iam.Call, in *searchPolic
 		return nil, err
 	}
 	return &sdk.ListPoliciesResponse{Policies: each(policies, toPolicy), TotalCount: uint32(total)}, nil
+}
+
+func (a *api) searchProjects(ctx context.Context, call iam.Call, in *searchProjectsRequest) (*account.ListProjectsResponse, error) {
+	projects, total, err := a.authority.ListProjects(ctx, call, iam.ProjectFilter{
+		OrganizationID: iam.OrganizationID(in.OrganizationID), Search: in.Search,
+		Order: order(in.OrderBy, "name"), Page: page(in.Page, in.PageSize, iam.DefaultProjectPageSize),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &account.ListProjectsResponse{Projects: each(projects, toKnownProject), TotalCount: uint64(total)}, nil
+}
+
+func (a *api) searchSSHKeys(ctx context.Context, call iam.Call, in *searchSSHKeysRequest) (*sdk.ListSSHKeysResponse, error) {
+	keys, total, err := a.authority.ListSSHKeys(ctx, call, iam.SSHKeyFilter{
+		OrganizationID: iam.OrganizationID(in.OrganizationID), Search: in.Search, ProjectID: optionalID[iam.ProjectID](in.ProjectID), Disabled: in.Disabled,
+		Order: order(in.OrderBy, "name"), Page: page(in.Page, in.PageSize, iam.DefaultPageSize),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &sdk.ListSSHKeysResponse{SSHKeys: each(keys, toSSHKey), TotalCount: uint32(total)}, nil
 }

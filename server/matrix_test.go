@@ -150,6 +150,8 @@ var rows = map[string]row{
 	"SearchApplications": {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
 	"SearchGroups":       {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
 	"SearchPolicies":     {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
+	"SearchProjects":     {noun: "organization", query: "organization_id=%s", named: true, immortal: true, member: 200},
+	"SearchSSHKeys":      {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
 
 	"ListLastUses": {noun: "organization", query: "organization_id=%s", named: true, immortal: true, member: 200},
 

@@ -38,6 +38,8 @@ func tableBailiwick() []operation {
 		line("GET /bailiwick/v1/applications", "SearchApplications", "iam:application:list", tenantQuery, handle((*api).searchApplications)),
 		line("GET /bailiwick/v1/groups", "SearchGroups", "iam:group:list", tenantQuery, handle((*api).searchGroups)),
 		line("GET /bailiwick/v1/policies", "SearchPolicies", "iam:policy:list", tenantQuery, handle((*api).searchPolicies)),
+		line("GET /bailiwick/v1/projects", "SearchProjects", "account:project:list", tenantQuery, handle((*api).searchProjects)),
+		line("GET /bailiwick/v1/ssh-keys", "SearchSSHKeys", "iam:ssh_key:list", tenantQuery, handle((*api).searchSSHKeys)),
 		line("GET /bailiwick/v1/last-used", "ListLastUses", "iam:api_key:list", tenantQuery, handle((*api).listLastUses)),
 
 		line("GET /bailiwick/v1/invitations", "ListInvitations", anyCaller, tenantNone, handle((*api).listInvitations)),

@@ -32,6 +32,7 @@ func TestListProjects(t *testing.T) {
 				"ids":  {filter{ProjectIDs: []iam.ProjectID{iam.ProjectID(id("a", 3)), iam.ProjectID(id("9", 3))}}, func(p object) bool { return p.ID == iam.ProjectID(id("a", 3)) }, false},
 			},
 		}
+		searchCases(c.filters, func(text string) filter { return filter{Search: text} }, func(p object) []string { return []string{p.Name} })
 		var others []object
 		for i, name := range names {
 			p := object{ID: iam.ProjectID(id("a", i)), OrganizationID: mine, Name: name, CreatedAt: scrambled(i), UpdatedAt: scrambled(i + 3)}
@@ -71,6 +72,7 @@ func TestListSSHKeys(t *testing.T) {
 				"no such one": {filter{ProjectID: project(9)}, func(object) bool { return false }, true},
 			},
 		}
+		searchCases(c.filters, func(text string) filter { return filter{Search: text} }, func(k object) []string { return []string{k.Name} })
 		var others []object
 		for i, name := range names {
 			k := object{ID: iam.SSHKeyID(id("5", i)), OrganizationID: mine, ProjectID: project(i % 3), Name: name, Disabled: i%4 == 0, CreatedAt: scrambled(i), UpdatedAt: scrambled(i + 3)}

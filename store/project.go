@@ -39,6 +39,7 @@ func (t *Tx) Project(organization iam.OrganizationID, id iam.ProjectID) (iam.Pro
 func (t *Tx) Projects(f iam.ProjectFilter) ([]iam.Project, int, error) {
 	w := inOrganization(f.OrganizationID)
 	w.whereName(f.Name)
+	w.whereSearch(f.Search, "name")
 	whereIn(&w, "id IN (?)", f.ProjectIDs)
 	return list(t, listQuery{
 		table: "projects", columns: projectColumns, filter: w, key: "id", counter: "projects", order: f.Order, page: f.Page,

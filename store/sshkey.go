@@ -44,6 +44,7 @@ func (t *Tx) SSHKeysOf(organization iam.OrganizationID, project iam.ProjectID) (
 func (t *Tx) SSHKeys(f iam.SSHKeyFilter) ([]iam.SSHKey, int, error) {
 	w := inOrganization(f.OrganizationID)
 	w.whereName(f.Name)
+	w.whereSearch(f.Search, "name")
 	whereText(&w, "project_id = ?", f.ProjectID)
 	w.whereBool("disabled = ?", f.Disabled)
 	return list(t, listQuery{

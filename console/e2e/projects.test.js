@@ -31,6 +31,11 @@ test("a project: made, chosen, renamed, deleted", async () => {
   const row = page.locator("tr", { hasText: "shop" });
   await row.waitFor();
   assert.ok((await row.textContent())?.includes(description));
+  // A part of the name finds it, in whatever case.
+  await page.getByLabel("Search by name").fill("HO");
+  await page.locator("tr", { hasText: "default project" }).waitFor({ state: "detached" });
+  assert.equal(await page.locator("tbody tr").count(), 1);
+  await page.getByLabel("Search by name").fill("");
   // The default project cannot be deleted.
   assert.ok(await page.locator("tr", { hasText: "default project" }).getByRole("button", { name: /^Delete/ }).isDisabled());
   const switcher = page.locator(".switchers select");

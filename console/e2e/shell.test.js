@@ -26,6 +26,11 @@ test("sign in, look around, sign out", async () => {
   const cookie = (await context.cookies()).find(({ name }) => name === "bailiwick-session");
   assert.deepEqual([cookie?.httpOnly, cookie?.sameSite], [true, "Strict"]);
   await checkForms(page, "dashboard");
+  await page.goto(`${server.url}/console/`);
+  await page.waitForSelector("h1 >> text=Dashboard");
+  assert.equal(page.url(), `${server.url}/`);
+  await page.goto(`${server.url}/console/users/`);
+  await page.waitForSelector("h1 >> text=Users");
   await page.goto(`${server.url}/console/nothing-here`);
   await page.waitForSelector("text=No such page");
   await checkForms(page, "missing");

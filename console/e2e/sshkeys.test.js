@@ -38,6 +38,11 @@ test("an SSH key: added, disabled, enabled, renamed, deleted", async () => {
   await row.waitFor();
   assert.ok((await row.textContent())?.includes(name));
   await checkForms(page, "sshkeys");
+  await page.getByLabel("Search by name").fill("nobody");
+  await page.waitForSelector("text=Nothing found.");
+  await page.getByLabel("Search by name").fill(">AN");
+  await row.waitFor();
+  await page.getByLabel("Search by name").fill("");
   await row.getByRole("button", { name: /^Disable/ }).click();
   await row.getByText("Disabled", { exact: true }).waitFor();
   await page.getByRole("combobox", { name: "State" }).selectOption({ label: "Enabled" });

@@ -13,6 +13,7 @@ const patience = 300;
  */
 async function open(root: HTMLElement): Promise<void> {
   const shell = import("./app/start");
+  if (/^\/console\/?$/.test(location.pathname)) history.replaceState(null, "", "/");
   if (location.pathname === signedInPath) {
     (await shell).signedIn(root);
     return;

@@ -1,8 +1,9 @@
+import { Accountv3 } from "@scaleway/sdk-account";
 import { Iamv1alpha1 } from "@scaleway/sdk-iam";
 import { call } from "./bridge";
 import type { Clients } from "./bridge";
 
-type Filter = { page?: number; pageSize?: number; orderBy?: string; type?: string; mfa?: boolean; noPrincipal?: boolean; editable?: boolean };
+type Filter = { page?: number; pageSize?: number; orderBy?: string; type?: string; mfa?: boolean; noPrincipal?: boolean; editable?: boolean; projectId?: string; disabled?: boolean };
 
 /** Asks for a list of what holds a text in its name: the lists of the published API find whole names only. */
 function find<Answer>(noun: string, clients: Clients, search: string, filter: Filter, unmarshal: (data: unknown) => Answer): Promise<Answer> {
@@ -14,6 +15,8 @@ function find<Answer>(noun: string, clients: Clients, search: string, filter: Fi
   if (filter.mfa !== undefined) query.set("mfa", String(filter.mfa));
   if (filter.noPrincipal !== undefined) query.set("no_principal", String(filter.noPrincipal));
   if (filter.editable !== undefined) query.set("editable", String(filter.editable));
+  if (filter.projectId) query.set("project_id", filter.projectId);
+  if (filter.disabled !== undefined) query.set("disabled", String(filter.disabled));
   return call<unknown>("GET", `/bailiwick/v1/${noun}?${query.toString()}`).then(unmarshal);
 }
 
@@ -35,4 +38,14 @@ export function searchGroups(clients: Clients, search: string, filter: Filter = 
 /** The policies whose name holds a text. */
 export function searchPolicies(clients: Clients, search: string, filter: Filter = {}): Promise<Iamv1alpha1.ListPoliciesResponse> {
   return find("policies", clients, search, filter, Iamv1alpha1.unmarshalListPoliciesResponse);
+}
+
+/** The projects whose name holds a text. */
+export function searchProjects(clients: Clients, search: string, filter: Filter = {}): Promise<Accountv3.ListProjectsResponse> {
+  return find("projects", clients, search, filter, Accountv3.unmarshalListProjectsResponse);
+}
+
+/** The SSH keys whose name holds a text. */
+export function searchSSHKeys(clients: Clients, search: string, filter: Filter = {}): Promise<Iamv1alpha1.ListSSHKeysResponse> {
+  return find("ssh-keys", clients, search, filter, Iamv1alpha1.unmarshalListSSHKeysResponse);
 }

@@ -39,6 +39,6 @@ export type LoadedPage = { readonly path: string; readonly Page: ComponentType }
 
 /** Loads the page of an address, before the router is there. The last of the routes is that of all others. */
 export async function loadPage(pathname: string): Promise<LoadedPage | undefined> {
-  const route = routes.find(({ path }) => path === "*" || new RegExp(`^${path.replace(/:\w+/g, "[^/]+")}$`).test(pathname));
+  const route = routes.find(({ path }) => path === "*" || new RegExp(`^${path.replace(/:\w+/g, "[^/]+")}/?$`).test(pathname));
   return route && { path: route.path, Page: (await route.load()).default };
 }

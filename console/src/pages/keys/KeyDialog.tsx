@@ -2,6 +2,7 @@ import type { Iamv1alpha1 } from "@scaleway/sdk-iam";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type SubmitEvent, useId, useState } from "react";
 import { useConsole } from "../../api/context";
+import { searchProjects } from "../../api/search";
 import { faultOf } from "../../api/fault";
 import { useCan } from "../../api/permissions";
 import { searchApplications } from "../../api/search";
@@ -90,7 +91,8 @@ type Props = {
 export function KeyDialog({ edited, onClose, onCreated }: Props) {
   const t = useTexts(texts);
   const s = useTexts(shared);
-  const { iam, projects, organizationId, session, project: current } = useConsole();
+  const clients = useConsole();
+  const { iam, organizationId, session, project: current } = clients;
   const cache = useQueryClient();
   const limit = useLimit();
   const [own, setOwn] = useState(false);
@@ -131,7 +133,7 @@ export function KeyDialog({ edited, onClose, onCreated }: Props) {
           searchLabel={t.findProject}
           queryKey={["projects", organizationId]}
           load={async (search) => {
-            const answer = await projects.listProjects({ organizationId, pageSize: choices, orderBy: "name_asc", ...(search && { name: search }) });
+            const answer = await searchProjects(clients, search, { pageSize: choices, orderBy: "name_asc" });
             return answer.projects.map(({ id, name: label }) => ({ value: id, label }));
           }}
           value={project}

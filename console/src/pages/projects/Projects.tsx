@@ -2,6 +2,7 @@ import type { Accountv3 } from "@scaleway/sdk-account";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useConsole } from "../../api/context";
+import { searchProjects } from "../../api/search";
 import { useCan } from "../../api/permissions";
 import { useLocale, useTexts } from "../../i18n";
 import { day } from "../../i18n/format";
@@ -52,7 +53,8 @@ function RowActions({ row, onEdit, onRemove }: { row: Project; onEdit: () => voi
 export default function Projects() {
   const t = useTexts(texts);
   const locale = useLocale();
-  const { projects, organizationId, project } = useConsole();
+  const clients = useConsole();
+  const { projects, organizationId, project } = clients;
   const [edited, setEdited] = useState<Project | "new">();
   const [removed, setRemoved] = useState<Project>();
   const mayCreate = useCan("account:project:create");
@@ -70,13 +72,9 @@ export default function Projects() {
         searchLabel={t.search}
         rowKey={(row) => row.id}
         load={async ({ page, pageSize, orderBy, search }) => {
-          const answer = await projects.listProjects({
-            organizationId,
-            page,
-            pageSize,
-            orderBy: orderBy as Accountv3.ListProjectsRequestOrderBy,
-            ...(search && { name: search }),
-          });
+          const answer = await (search
+            ? searchProjects(clients, search, { page, pageSize, orderBy })
+            : projects.listProjects({ organizationId, page, pageSize, orderBy: orderBy as Accountv3.ListProjectsRequestOrderBy }));
           return { rows: answer.projects, total: answer.totalCount };
         }}
         columns={[

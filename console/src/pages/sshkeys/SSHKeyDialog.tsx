@@ -2,6 +2,7 @@ import type { Iamv1alpha1 } from "@scaleway/sdk-iam";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type SubmitEvent, useState } from "react";
 import { useConsole } from "../../api/context";
+import { searchProjects } from "../../api/search";
 import { faultOf } from "../../api/fault";
 import { useCan } from "../../api/permissions";
 import { useTexts } from "../../i18n";
@@ -19,7 +20,8 @@ const choices = 50;
 export function SSHKeyDialog({ edited, onClose }: { edited: Iamv1alpha1.SSHKey | undefined; onClose: () => void }) {
   const t = useTexts(texts);
   const s = useTexts(shared);
-  const { iam, projects, organizationId, project: current } = useConsole();
+  const clients = useConsole();
+  const { iam, organizationId, project: current } = clients;
   const cache = useQueryClient();
   const [name, setName] = useState(edited?.name ?? "");
   const [publicKey, setPublicKey] = useState("");
@@ -49,7 +51,7 @@ export function SSHKeyDialog({ edited, onClose }: { edited: Iamv1alpha1.SSHKey |
               searchLabel={t.findProject}
               queryKey={["projects", organizationId]}
               load={async (search) => {
-                const answer = await projects.listProjects({ organizationId, pageSize: choices, orderBy: "name_asc", ...(search && { name: search }) });
+                const answer = await searchProjects(clients, search, { pageSize: choices, orderBy: "name_asc" });
                 return answer.projects.map(({ id, name: label }) => ({ value: id, label }));
               }}
               value={project}

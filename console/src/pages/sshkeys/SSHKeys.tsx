@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
 import { useConsole } from "../../api/context";
+import { searchSSHKeys } from "../../api/search";
 import { useCan } from "../../api/permissions";
 import { useLocale, useTexts } from "../../i18n";
 import { day } from "../../i18n/format";
@@ -87,7 +88,8 @@ function useColumns() {
 /** The SSH keys of the chosen project, or of all of them. */
 export default function SSHKeys() {
   const t = useTexts(texts);
-  const { iam, organizationId, project } = useConsole();
+  const clients = useConsole();
+  const { iam, organizationId, project } = clients;
   const [params] = useSearchParams();
   const state = params.get("state") ?? "";
   const [edited, setEdited] = useState<SSHKey | "new">();
@@ -115,15 +117,10 @@ export default function SSHKeys() {
         filtered={state !== ""}
         rowKey={(row) => row.id}
         load={async ({ page, pageSize, orderBy, search }) => {
-          const answer = await iam.listSSHKeys({
-            organizationId,
-            page,
-            pageSize,
-            orderBy: orderBy as Iamv1alpha1.ListSSHKeysRequestOrderBy,
-            ...(search && { name: search }),
-            ...(project && { projectId: project.id }),
-            ...(state && { disabled: state === "disabled" }),
-          });
+          const which = { page, pageSize, ...(project && { projectId: project.id }), ...(state && { disabled: state === "disabled" }) };
+          const answer = await (search
+            ? searchSSHKeys(clients, search, { ...which, orderBy })
+            : iam.listSSHKeys({ ...which, organizationId, orderBy: orderBy as Iamv1alpha1.ListSSHKeysRequestOrderBy }));
           return { rows: answer.sshKeys, total: answer.totalCount };
         }}
         columns={useColumns()}
