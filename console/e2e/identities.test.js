@@ -138,3 +138,33 @@ test("who may not is told which permission set is missing", async () => {
   await page.waitForSelector("text=You lack the permission iam:application:create. It is in the permission sets");
   assert.deepEqual(faults, []);
 });
+
+test("another account of the same person is one choice away, behind its sign-in", async () => {
+  const member = { email: "eva@example.com", username: "eva", password: "Correct-horse-42", send_password_email: false };
+  const { id } = await server.api("POST", "/iam/v1alpha1/users", { organization_id: server.organizationId, member });
+  const owner = await openPage(browser);
+  await signInAsOwner(owner.page, server);
+  const eva = await openPage(browser);
+  await signInAsMember(eva.page, server, "eva", "Correct-horse-42");
+  /** @param {import("playwright-core").Page} page @param {string} path @param {object} body */
+  const post = (page, path, body) =>
+    page.evaluate(async ({ path, body }) => {
+      const answer = await fetch(`/bridge/iam/v1alpha1/users/${path}`, { method: "POST", headers: { "X-Bailiwick-Console": "1", "Content-Type": "application/json" }, body: JSON.stringify(body) });
+      return { status: answer.status, text: await answer.text() };
+    }, { path, body });
+  const { text } = await post(eva.page, `${id}/initiate-connection`, {});
+  const { user } = await owner.page.evaluate(async () => (await fetch("/console/session", { headers: { "X-Bailiwick-Console": "1" } })).json());
+  assert.equal((await post(owner.page, `${user.id}/join-connection`, { token: JSON.parse(text).token })).status, 204);
+  await owner.page.reload();
+  const choice = owner.page.locator(".switchers select").first();
+  await choice.locator("optgroup option").waitFor({ state: "attached" });
+  await checkForms(owner.page, "connected");
+  await choice.selectOption({ label: (await choice.locator("optgroup option").textContent()) ?? "" });
+  await owner.page.waitForURL(/\/login\?/);
+  assert.equal(await owner.page.inputValue("#username"), "eva");
+  await owner.page.fill("#password", "Correct-horse-42");
+  await owner.page.press("#password", "Enter");
+  await owner.page.waitForSelector("main h1");
+  assert.match((await owner.page.textContent(".settings .who")) ?? "", /eva/);
+  assert.deepEqual([...owner.faults, ...eva.faults], []);
+});

@@ -46,6 +46,19 @@ export async function switchOrganization(organizationId: string): Promise<void> 
 /** Where the window ends in which somebody signs in again. */
 export const signedInPath = "/console/signed-in";
 
+/** Ends the session, and goes where one signs in. */
+export async function signOut(to = "/login"): Promise<void> {
+  await fetch("/console/sign-out", { method: "POST", headers: consoleHeaders });
+  new BroadcastChannel(channelName).postMessage("signed-out");
+  location.assign(to);
+}
+
+/** Where the browser goes to sign in to an account that is known. */
+export function loginAs(owner: boolean, organizationId: string, username: string): string {
+  const who = owner ? { as: "owner", email: username } : { organization: organizationId, username };
+  return `/login?${new URLSearchParams({ ...who, next: "/" }).toString()}`;
+}
+
 /** Where the browser goes to sign in, and comes back to. */
 export function loginPath(next: string): string {
   return `/login?next=${encodeURIComponent(next)}`;

@@ -1,7 +1,7 @@
 import type { Accountv3 } from "@scaleway/sdk-account";
 import { type ReactNode, Suspense, useEffect, useRef } from "react";
 import { Link, NavLink, useLocation } from "react-router";
-import { channelName, consoleHeaders, type Session } from "../api/session";
+import { signOut, type Session } from "../api/session";
 import { locales, setLocale, useLocale, useTexts } from "../i18n";
 import { day } from "../i18n/format";
 import { Action } from "../ui/Action";
@@ -36,12 +36,6 @@ function Navigation() {
       })}
     </nav>
   );
-}
-
-async function signOut(): Promise<void> {
-  await fetch("/console/sign-out", { method: "POST", headers: consoleHeaders });
-  new BroadcastChannel(channelName).postMessage("signed-out");
-  location.assign("/login");
 }
 
 function Settings({ session }: { session: Session }) {

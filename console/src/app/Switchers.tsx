@@ -1,8 +1,10 @@
 import type { Accountv3 } from "@scaleway/sdk-account";
+import type { Iamv1alpha1 } from "@scaleway/sdk-iam";
 import { useQuery } from "@tanstack/react-query";
 import type { Clients } from "../api/bridge";
 import { useState } from "react";
-import { switchOrganization, type Session } from "../api/session";
+import { useConsole } from "../api/context";
+import { loginAs, signOut, switchOrganization, type Session } from "../api/session";
 import { useTexts } from "../i18n";
 import { texts } from "./texts";
 
@@ -13,6 +15,20 @@ export function useProjects(clients: Clients) {
     queryFn: () => clients.projects.listProjects({ orderBy: "name_asc", pageSize: 100 }).then((answer) => answer.projects),
     retry: false,
   });
+}
+
+type Connected = Iamv1alpha1.GetUserConnectionsResponse["connections"][number];
+
+/** The other accounts of the same person. They give no right here: who goes there signs out here, and in there. */
+function useConnected({ user }: Session): Connected[] {
+  const { iam } = useConsole();
+  const { data } = useQuery({
+    queryKey: ["connections", user.id],
+    queryFn: () => iam.getUserConnections({ userId: user.id }).then((answer) => answer.connections),
+    retry: false,
+    staleTime: Infinity,
+  });
+  return data?.filter(({ organization, user: other }) => organization && !organization.locked && other) ?? [];
 }
 
 type Props = {
@@ -26,7 +42,13 @@ type Props = {
 export function Switchers({ session, projects, project, onProject }: Props) {
   const t = useTexts(texts);
   const [failed, setFailed] = useState(false);
+  const connected = useConnected(session);
   const go = async (id: string) => {
+    const account = connected.find(({ user }) => user?.id === id);
+    if (account) {
+      await signOut(loginAs(account.user?.type === "owner", account.organization?.id ?? "", account.user?.username ?? ""));
+      return;
+    }
     try {
       await switchOrganization(id);
       location.assign("/"); // nothing of one organization is shown in another
@@ -36,7 +58,7 @@ export function Switchers({ session, projects, project, onProject }: Props) {
   };
   return (
     <div className="switchers">
-      {session.organizations.length > 1 ? (
+      {session.organizations.length + connected.length > 1 ? (
         <label className="switcher">
           <span>{t.organizationLabel}</span>
           <select dir="auto" value={session.organization.id} onChange={(event) => void go(event.target.value)}>
@@ -45,6 +67,15 @@ export function Switchers({ session, projects, project, onProject }: Props) {
                 {one.name}
               </option>
             ))}
+            {connected.length > 0 && (
+              <optgroup label={t.otherAccounts}>
+                {connected.map(({ user, organization }) => (
+                  <option key={user?.id} value={user?.id}>
+                    {`${organization?.name} – ${user?.username}`}
+                  </option>
+                ))}
+              </optgroup>
+            )}
           </select>
           {failed && (
             <span role="alert" className="field-error">
