@@ -3,7 +3,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
 /** What the entry needs itself, to ask for all else: it must not wait for the shell. */
-const inEntry = /\/src\/(api\/session|app\/(routes|texts)|i18n\/locale)\.ts/;
+const inEntry = /\/src\/(api\/session|app\/(routes|texts)|i18n\/(format|locale))\.ts/;
 
 /** Whether all pages share a module: what many small files hold comes sooner in one. The editor of expressions is not for all. */
 function inShell(id: string): boolean {

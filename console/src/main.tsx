@@ -2,6 +2,7 @@ import "./app/console.css";
 import { loginPath, readSession, signedInPath } from "./api/session";
 import { loadPage } from "./app/routes";
 import { texts } from "./app/texts";
+import { dateFormat } from "./i18n/format";
 import { currentLocale } from "./i18n/locale";
 
 /** So long, in milliseconds, the first page is waited for before what is around it is shown without it. */
@@ -19,7 +20,10 @@ async function open(root: HTMLElement): Promise<void> {
     return;
   }
   const page = loadPage(location.pathname).catch(() => undefined); // it is asked for again when it is shown
-  const session = await readSession();
+  const asked = readSession();
+  // The browser takes as long for its first format of a date as for a page of them: it has time now.
+  dateFormat(currentLocale(), "medium", "short");
+  const session = await asked;
   if (!session) {
     location.replace(loginPath(location.pathname + location.search));
     return;

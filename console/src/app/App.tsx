@@ -1,6 +1,6 @@
 import createCache from "@emotion/cache";
 import { CacheProvider, ThemeProvider } from "@emotion/react";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClient, QueryClientProvider, notifyManager } from "@tanstack/react-query";
 import { consoleDarkTheme, consoleLightTheme } from "@ultraviolet/themes";
 import { type ReactNode, lazy, useEffect, useMemo, useState } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
@@ -35,6 +35,8 @@ function retry(failures: number, error: Error): boolean {
 }
 
 function newQueryClient(): QueryClient {
+  // Answers that come together are shown together: each would otherwise be told, and drawn, in a task of its own.
+  notifyManager.setScheduler(queueMicrotask);
   // What the browser thinks of its connection is a guess: a server on this machine is there without one. A call that cannot be made says so, instead of waiting in silence.
   return new QueryClient({ defaultOptions: { queries: { retry, staleTime: 5_000, networkMode: "always" }, mutations: { networkMode: "always" } } });
 }

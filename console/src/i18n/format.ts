@@ -1,4 +1,4 @@
-import type { Locale } from "./index";
+import type { Locale } from "./locale";
 
 /** The formats that were made: to make one takes a hundred times longer than to use it, and a table has one in each row. */
 const formats = new Map<string, Intl.DateTimeFormat>();

@@ -25,16 +25,24 @@ function isLocale(value: unknown): value is Locale {
   return value === "en" || value === "fr";
 }
 
-/** The language that was chosen, or else the first one of the browser's that there is. */
-export function currentLocale(): Locale {
+function readLocale(): Locale {
   const chosen = localStorage.getItem(storageKey);
   if (isLocale(chosen)) return chosen;
   return navigator.languages.map((tag) => tag.slice(0, 2)).find(isLocale) ?? "en";
 }
 
+/** Every component asks for the language: the browser's storage takes too long for that. */
+let current: Locale | undefined;
+
+/** The language that was chosen, or else the first one of the browser's that there is. */
+export function currentLocale(): Locale {
+  return (current ??= readLocale());
+}
+
 /** Chooses the language, on this device. */
 export function setLocale(locale: Locale): void {
   localStorage.setItem(storageKey, locale);
+  current = locale;
   for (const listener of listeners) listener();
 }
 
