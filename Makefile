@@ -80,10 +80,7 @@ run: console build
 	@echo "  set -a; . $${BAILIWICK_DATA:-data}/credentials.env; set +a"
 	@exec $(BIN) serve
 
-# The tests of the server wait for clocks, databases and processes half of the time; the others run
-# beside them. What both build is built first.
-test: format vet modules console build
-	@$(MAKE) --no-print-directory -j 2 test-go test-nested test-console planted
+test: format vet modules test-go test-nested test-console planted
 
 format:
 	@unformatted=$$($(GOFILES) | xargs gofmt -l); \
@@ -112,13 +109,11 @@ test-nested:
 	@$(with_race); for module in $(MODULES); do (set -x; cd $$module && $(GO) test -timeout 30m ./...); done
 
 # Types, lint, unit tests, sizes, and every story of the console in a browser.
-# The binary is its own: that of "make run" is made anew by the test of the README.
-test-console: console
-	$(GO) build -o $(BIN)-console ./cmd/bailiwick
+test-console: console build
 	@command -v npm >/dev/null || $(call missing,the web console: there is no npm)
 	@! command -v npm >/dev/null || (set -x; cd console && npm run --silent check && npm run --silent unit)
 	@command -v chromium >/dev/null || $(call missing,the web console in a browser: there is no chromium)
-	@! { command -v npm && command -v chromium; } >/dev/null || (set -x; cd console && BAILIWICK_BINARY=$(abspath $(BIN)-console) npm run --silent e2e)
+	@! { command -v npm && command -v chromium; } >/dev/null || (set -x; cd console && BAILIWICK_BINARY=$(abspath $(BIN)) npm run --silent e2e)
 
 # Without the race detector, which finds none of these and takes three times as long.
 planted:
