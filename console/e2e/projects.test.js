@@ -39,7 +39,9 @@ test("a project: made, chosen, renamed, deleted", async () => {
   // The default project cannot be deleted.
   assert.ok(await page.locator("tr", { hasText: "default project" }).getByRole("button", { name: /^Delete/ }).isDisabled());
   const switcher = page.locator(".switchers select");
-  await switcher.selectOption({ label: "shop" });
+  await row.getByRole("button", { name: "Choose shop" }).click();
+  await page.getByRole("button", { name: "Choose shop" }).and(page.locator(":disabled")).waitFor();
+  assert.equal(await switcher.evaluate((/** @type {HTMLSelectElement} */ select) => select.selectedOptions[0]?.label), "shop");
   await checkForms(page, "projects");
   await row.getByRole("button", { name: "Edit shop" }).click();
   await dialog.getByLabel("Name").fill("store");
@@ -55,5 +57,22 @@ test("a project: made, chosen, renamed, deleted", async () => {
   // The project that was chosen is gone: all of them are shown.
   assert.equal(await switcher.inputValue(), "");
   assert.notEqual(await page.title(), "executed");
+  assert.deepEqual(faults, []);
+});
+
+test("a project that is not among the first hundred is chosen in the table, and stays chosen", async () => {
+  const names = [...Array.from({ length: 100 }, (_, i) => `p${i}`), "zoo"];
+  await Promise.all(names.map((name) => server.api("POST", "/account/v3/projects", { organization_id: server.organizationId, name, description: "" })));
+  const { page, faults } = await openPage(browser);
+  await signInAsOwner(page, server);
+  const chosen = () => page.locator(".switchers select").evaluate((/** @type {HTMLSelectElement} */ select) => select.selectedOptions[0]?.label);
+  await page.click("nav >> text=Projects");
+  await page.getByLabel("Search by name").fill("ZO");
+  await page.getByRole("button", { name: "Choose zoo" }).click();
+  await page.locator(".switchers option", { hasText: "zoo" }).waitFor({ state: "attached" });
+  assert.equal(await chosen(), "zoo");
+  await page.reload();
+  await page.locator(".switchers option", { hasText: "zoo" }).waitFor({ state: "attached" });
+  assert.equal(await chosen(), "zoo");
   assert.deepEqual(faults, []);
 });

@@ -16,9 +16,14 @@ after(async () => {
 });
 
 test("sign in, look around, sign out", async () => {
+  await server.api("POST", "/iam/v1alpha1/groups", { organization_id: server.organizationId, name: "readers", description: "" });
   const { page, faults, context } = await openPage(browser);
   await signInAsOwner(page, server);
   assert.equal(await page.textContent("main h1"), "Dashboard");
+  // The operator, who is no user, keeps nobody from being named.
+  const who = page.locator("#events ~ table td:nth-child(2)");
+  await who.filter({ hasText: "operator" }).waitFor();
+  await who.filter({ hasText: /^owner@localhost$/ }).waitFor();
   // Nothing of the session is where a script could read it.
   assert.equal(await page.evaluate(() => document.cookie), "");
   const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));

@@ -57,13 +57,23 @@ async function someNames(iam: Api, type: PrincipalType, ids: string[]): Promise<
   }
 }
 
-/** Looks up the names of at most 100 principals of each type. What may not be listed keeps its id. */
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * Looks up the names of at most 100 principals of each type. What may not be listed keeps its id, and
+ * so does what is none of them: the operator, of whom events tell, would make the server refuse all.
+ */
 export async function loadNames(iam: Api, wanted: readonly { type: PrincipalType; id: string }[]): Promise<Names> {
   const lists = principalTypes.map((type) => {
-    const ids = [...new Set(wanted.filter((one) => one.type === type).map((one) => one.id))].slice(0, pageSize);
+    const ids = [...new Set(wanted.filter((one) => one.type === type && uuid.test(one.id)).map((one) => one.id))].slice(0, pageSize);
     return someNames(iam, type, ids).catch(() => []);
   });
   return new Map((await Promise.all(lists)).flat());
+}
+
+/** The names of who did something. Who may see the trail may not see the users: then their ids are what there is. */
+export function loadActors(iam: Api, events: readonly { principal?: { id: string } }[]): Promise<Names> {
+  return loadNames(iam, events.flatMap(({ principal }) => (principal ? [{ type: "user" as const, id: principal.id }, { type: "application" as const, id: principal.id }] : [])));
 }
 
 /** Reads one principal as somebody wrote it: its id or its whole name. */

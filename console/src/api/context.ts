@@ -8,6 +8,8 @@ export type ConsoleContext = Clients & {
   readonly session: Session;
   /** The project that was chosen top left; undefined: all of them. */
   readonly project: Accountv3.Project | undefined;
+  /** Chooses another one, by its id, or all of them. */
+  readonly chooseProject: (id: string | undefined) => void;
 };
 
 export const Context = createContext<ConsoleContext | undefined>(undefined);

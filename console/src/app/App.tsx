@@ -46,17 +46,18 @@ const projectKey = (organizationId: string) => `bailiwick-project-${organization
 function Signed({ session, first }: { session: Session; first: LoadedPage | undefined }) {
   const [pages] = useState(() => newPages(first));
   const clients = useMemo(() => createClients(session.organization.id, session.region), [session.organization.id, session.region]);
-  const { data: projects = [] } = useProjects(clients);
-  const [projectId, setProjectId] = useState(() => localStorage.getItem(projectKey(clients.organizationId)) ?? undefined);
-  const project = projects.find((one) => one.id === projectId);
-  const chooseProject = (id: string | undefined) => {
-    localStorage.setItem(projectKey(clients.organizationId), id ?? "");
-    setProjectId(id);
-  };
-  const value = useMemo(() => ({ ...clients, session, project }), [clients, session, project]);
+  const [projectId, setProjectId] = useState(() => localStorage.getItem(projectKey(clients.organizationId)) || undefined);
+  const { projects, project } = useProjects(clients, projectId);
+  const value = useMemo(() => {
+    const chooseProject = (id: string | undefined) => {
+      localStorage.setItem(projectKey(clients.organizationId), id ?? "");
+      setProjectId(id);
+    };
+    return { ...clients, session, project, chooseProject };
+  }, [clients, session, project]);
   return (
     <Context value={value}>
-      <Layout session={session} projects={projects} project={project} onProject={chooseProject}>
+      <Layout session={session} projects={projects} project={project} onProject={value.chooseProject}>
         <Routes>
           {pages.map(({ path, Page }) => (
             <Route key={path} path={path} element={<Page />} />

@@ -8,13 +8,23 @@ import { loginAs, signOut, switchOrganization, type Session } from "../api/sessi
 import { useTexts } from "../i18n";
 import { texts } from "./texts";
 
-/** The projects that the caller may see. */
-export function useProjects(clients: Clients) {
-  return useQuery({
+/** The first 100 projects that the caller may see, by name, and the chosen one, which may be another. */
+export function useProjects(clients: Clients, chosen: string | undefined): { projects: Accountv3.Project[]; project: Accountv3.Project | undefined } {
+  const { data: first } = useQuery({
     queryKey: ["projects", clients.organizationId],
     queryFn: () => clients.projects.listProjects({ orderBy: "name_asc", pageSize: 100 }).then((answer) => answer.projects),
     retry: false,
   });
+  const among = first?.find((one) => one.id === chosen);
+  const { data: other, isError: gone } = useQuery({
+    queryKey: ["projects", clients.organizationId, "chosen", chosen],
+    queryFn: () => clients.projects.getProject({ projectId: chosen ?? "" }),
+    enabled: chosen !== undefined && first !== undefined && !among,
+    retry: false,
+  });
+  const projects = first ?? [];
+  const project = among ?? (other?.id === chosen && !gone ? other : undefined);
+  return { projects: project && !among ? [...projects, project] : projects, project };
 }
 
 type Connected = Iamv1alpha1.GetUserConnectionsResponse["connections"][number];

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { loadActors } from "../../access/principals";
 import { useConsole } from "../../api/context";
 import { useLocale, useTexts } from "../../i18n";
 import { dateTime } from "../../i18n/format";
@@ -16,11 +17,7 @@ export function Events() {
     queryKey: ["last-events", organizationId],
     queryFn: async () => {
       const { events } = await trail.listEvents({ organizationId, pageSize: shown, orderBy: "recorded_at_desc" });
-      const ids = [...new Set(events.map((event) => event.principal?.id).filter((id) => id !== undefined))];
-      // Who may see the trail may not see the users: then their ids are what there is.
-      const users = await iam.listUsers({ organizationId, userIds: ids, pageSize: shown }).catch(() => undefined);
-      const names = new Map(users?.users.map((user) => [user.id, user.username || user.email]));
-      return { events, names };
+      return { events, names: await loadActors(iam, events) };
     },
   });
   return (

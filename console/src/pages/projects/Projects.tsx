@@ -35,10 +35,14 @@ function RemoveDialog({ removed, onClose }: { removed: Project; onClose: () => v
 
 function RowActions({ row, onEdit, onRemove }: { row: Project; onEdit: () => void; onRemove: () => void }) {
   const t = useTexts(texts);
+  const { project, chooseProject } = useConsole();
   const mayWrite = useCan("account:project:write", row.id);
   const mayDelete = useCan("account:project:delete", row.id);
   return (
     <>
+      <Action size="small" disabled={row.id === project?.id} label={t.chooseOf(row.name)} onClick={() => chooseProject(row.id)}>
+        {t.choose}
+      </Action>
       <Action size="small" can={mayWrite} label={t.editOf(row.name)} onClick={onEdit}>
         {t.edit}
       </Action>

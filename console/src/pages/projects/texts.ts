@@ -4,6 +4,8 @@ export const texts = dictionary(
   {
     title: "Projects",
     create: "Create a project",
+    choose: "Choose",
+    chooseOf: (name: string) => `Choose ${name}`,
     edit: "Edit",
     editTitle: (name: string) => `Edit ${name}`,
     editOf: (name: string) => `Edit ${name}`,
@@ -25,6 +27,8 @@ export const texts = dictionary(
   {
     title: "Projets",
     create: "Créer un projet",
+    choose: "Choisir",
+    chooseOf: (name: string) => `Choisir ${name}`,
     edit: "Modifier",
     editTitle: (name: string) => `Modifier ${name}`,
     editOf: (name: string) => `Modifier ${name}`,

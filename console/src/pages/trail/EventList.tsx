@@ -1,7 +1,7 @@
 import type { AuditTrailv1alpha1 } from "@scaleway/sdk-audit-trail";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { loadNames } from "../../access/principals";
+import { loadActors } from "../../access/principals";
 import { useConsole } from "../../api/context";
 import { useCan } from "../../api/permissions";
 import { useSessionEnded } from "../../api/ended";
@@ -22,13 +22,12 @@ const liveInterval = 2000;
 /** Where the list is: its time, and the tokens of the pages behind the first one. */
 type Place = { readonly window: Window; readonly tokens: readonly string[] };
 
-/** The names of who did it. Who may see the trail may not see the users: then their ids are what there is. */
 function useNames(events: readonly AuditTrailv1alpha1.Event[]) {
   const { iam, organizationId } = useConsole();
   const ids = [...new Set(events.flatMap((event) => event.principal?.id ?? []))].toSorted();
   const { data } = useQuery({
     queryKey: ["trail-names", organizationId, ids],
-    queryFn: () => loadNames(iam, ids.flatMap((id) => [{ type: "user" as const, id }, { type: "application" as const, id }])),
+    queryFn: () => loadActors(iam, events),
     enabled: ids.length > 0,
     staleTime: 60_000,
     placeholderData: keepPreviousData,
