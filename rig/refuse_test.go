@@ -65,7 +65,8 @@ func TestRefusedDatabases(t *testing.T) {
 	pid := os.Getpid()
 	address := fmt.Sprintf("127.%d.%d.%d", 1+pid>>16&127, pid>>8&255, 1+pid&127)
 	certificate, key := selfSigned(t, address)
-	p, err := rig.NewPostgres(t.Context(), "listen_addresses="+address)
+	// A commit waits until the standby shows it, too: one of the databases is looked at there.
+	p, err := rig.NewPostgres(t.Context(), "listen_addresses="+address, "synchronous_commit=remote_apply")
 	if errors.Is(err, rig.ErrNoPostgres) && os.Getenv("CI") != "true" {
 		t.Skip(err)
 	}
