@@ -33,8 +33,7 @@ func (t *Tx) AppendAuthenticationEvent(e iam.AuthenticationEvent) error {
 	e.Sequence, e.RecordedAt = h.sequence, instantOf(h.recorded)
 	entry := iam.AuthenticationEntry{AuthenticationEvent: e, Proof: iam.Proof{Actor: newPersonal(), Content: newPersonal()}}
 	h.hash = entry.ChainHash(h.hash)
-	if err := t.later("INSERT INTO authentication_events ("+authenticationEventColumns+`, actor_salt, content_salt, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+	if err := t.later("authentication_events ("+authenticationEventColumns+", actor_salt, content_salt, hash)",
 		string(e.OrganizationID), e.Sequence, e.ID, h.recorded, string(e.UserID), e.Username, e.SourceIP, e.UserAgent, e.RequestID,
 		string(e.Failure), string(e.Method), string(e.MFA), entry.Actor.Salt, entry.Content.Salt, h.hash.String()); err != nil {
 		return err

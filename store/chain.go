@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -89,8 +90,8 @@ func textsOf(chain iam.Chain) chainTexts {
 // of the new end finds out if it knew wrong, and the update is run again.
 func (t *Tx) head(c chainOf) (h head, err error) {
 	for noted := &t.notes; noted != nil; noted = noted.outer {
-		if h, ok := noted.heads[c]; ok {
-			return h, nil
+		if i := noted.heads.at(c); i >= 0 {
+			return noted.heads[i].head, nil
 		}
 	}
 	if h, ok := t.ends.get(c, t.revision); ok {
@@ -127,10 +128,29 @@ func (t *Tx) next(c chainOf) (head, error) {
 
 // advance notes where a chain ends now. The row is written before the commit.
 func (t *Tx) advance(c chainOf, h head) {
-	if t.notes.heads == nil {
-		t.notes.heads = make(map[chainOf]head)
+	t.notes.heads.set(c, h)
+}
+
+// heads are where some chains end. Nearly every transaction, and each part of one, has a single one: a
+// map would cost it more than all the searching.
+type heads []chainHead
+
+type chainHead struct {
+	chainOf
+	head
+}
+
+// at returns the index of a chain, or -1.
+func (all heads) at(c chainOf) int {
+	return slices.IndexFunc(all, func(one chainHead) bool { return one.chainOf == c })
+}
+
+func (all *heads) set(c chainOf, h head) {
+	if i := all.at(c); i >= 0 {
+		(*all)[i].head = h
+		return
 	}
-	t.notes.heads[c] = h
+	*all = append(*all, chainHead{c, h})
 }
 
 // errMoved says that a chain did not end where an update believed it to.
@@ -138,7 +158,8 @@ var errMoved = errors.New("the chain has another end")
 
 // headStatements write where the chains end now, each if it ended where this transaction found it.
 func (t *Tx) headStatements() (all []statement) {
-	for c, h := range t.notes.heads {
+	for _, one := range t.notes.heads {
+		c, h := one.chainOf, one.head
 		args := []any{string(c.organization), h.sequence, h.recorded, h.hash.String()}
 		if c.chain == iam.ChainEvents {
 			args = append(args, h.logs)
@@ -172,7 +193,7 @@ func (e *ends) get(c chainOf, revision int64) (head, bool) {
 
 // keep takes the ends after a commit. A transaction that is no update, with revision 0, may come here
 // after an update that was behind it: the longer chain is the newer one.
-func (e *ends) keep(heads map[chainOf]head, revision int64) {
+func (e *ends) keep(all heads, revision int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.heads) > maxEnds || revision > 0 && e.revision+1 != revision || e.heads == nil {
@@ -181,7 +202,8 @@ func (e *ends) keep(heads map[chainOf]head, revision int64) {
 	if revision > 0 {
 		e.revision = revision
 	}
-	for c, h := range heads {
+	for _, one := range all {
+		c, h := one.chainOf, one.head
 		if known, ok := e.heads[c]; ok && known.sequence > h.sequence {
 			continue
 		}

@@ -98,8 +98,7 @@ func (t *Tx) AppendEvent(e iam.Event) error {
 	if err != nil {
 		return fmt.Errorf("encode resources: %w", err)
 	}
-	if err := t.later("INSERT INTO events ("+eventColumns+`, resource_type, resource_id, action, actor_salt, content_salt, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
+	if err := t.later("events ("+eventColumns+", resource_type, resource_id, action, actor_salt, content_salt, hash)",
 		string(e.OrganizationID), e.Sequence, e.ID, h.recorded, string(e.Principal.Type), e.Principal.ID, string(e.ProjectID),
 		e.SourceIP, e.UserAgent, e.Product, e.Service, e.Method, string(resources), e.RequestID, string(e.Body), e.StatusCode,
 		string(first.Type), first.ID, string(first.Action), entry.Actor.Salt, entry.Content.Salt, h.hash.String()); err != nil {

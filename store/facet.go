@@ -65,7 +65,8 @@ func facetsOfFilter(f iam.EventFilter) []facet {
 // fillCompleted writes the facets of the blocks that the events of this transaction have completed,
 // which are written: one transaction in many does something.
 func (t *Tx) fillCompleted() error {
-	for c, h := range t.notes.heads {
+	for _, one := range t.notes.heads {
+		c, h := one.chainOf, one.head
 		if c.chain != iam.ChainEvents || h.sequence/blockSize == h.before.sequence/blockSize {
 			continue
 		}

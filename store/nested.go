@@ -60,11 +60,10 @@ func (n *notes) add(part notes) {
 	if n.counts == nil {
 		n.counts = make(map[counter]int)
 	}
-	if n.heads == nil {
-		n.heads = make(map[chainOf]head)
-	}
 	maps.Copy(n.changes, part.changes)
-	maps.Copy(n.heads, part.heads)
+	for _, one := range part.heads {
+		n.heads.set(one.chainOf, one.head)
+	}
 	n.later = append(n.later, part.later...)
 	for c, by := range part.counts {
 		n.counts[c] += by

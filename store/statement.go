@@ -3,6 +3,10 @@ package store
 import (
 	"errors"
 	"fmt"
+	"math/bits"
+	"strconv"
+	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -15,17 +19,78 @@ type statement struct {
 	untouched error // what it means if no row is touched; nil if that is no fault
 }
 
-// later notes a statement that is run before the commit. Values that no engine could store are
+// row is what a table gains: into names the table and its columns, each of which has a value.
+type row struct {
+	into   constant
+	values []any
+}
+
+// later notes a row that is written before the commit. Values that no engine could store are
 // refused now, as exec refuses them: what is noted shall not fail the parts of others.
-func (t *Tx) later(text constant, args ...any) error {
-	if err := storable(args); err != nil {
+func (t *Tx) later(into constant, values ...any) error {
+	if err := storable(values); err != nil {
 		if t.failed == nil {
 			t.failed = err
 		}
 		return err
 	}
-	t.notes.later = append(t.notes.later, statement{text: text, args: args})
+	t.notes.later = append(t.notes.later, row{into, values})
 	return nil
+}
+
+// maxRows is how many rows one statement writes at most: each statement costs as much as some rows do.
+const maxRows = 64
+
+// inserts returns the statements that write rows. Neighbours of one table share a statement, for which
+// there are only the powers of two: so there are few texts, and each is worth being prepared.
+func inserts(rows []row) (all []statement) {
+	for len(rows) > 0 {
+		same := 1
+		for same < len(rows) && rows[same].into == rows[0].into {
+			same++
+		}
+		n := min(maxRows, 1<<(bits.Len(uint(same))-1))
+		columns := len(rows[0].values)
+		s := statement{text: insertText(rows[0].into, columns, n), args: rows[0].values}
+		if n > 1 {
+			s.args = make([]any, 0, n*columns)
+			for _, r := range rows[:n] {
+				s.args = append(s.args, r.values...)
+			}
+		}
+		all, rows = append(all, s), rows[n:]
+	}
+	return all
+}
+
+// insertTexts keeps the texts of insertText.
+var insertTexts sync.Map
+
+// insertText is the statement that writes n rows.
+func insertText(into constant, columns, n int) constant {
+	type key struct {
+		into constant
+		n    int
+	}
+	if text, ok := insertTexts.Load(key{into, n}); ok {
+		return text.(constant)
+	}
+	var b strings.Builder
+	b.WriteString("INSERT INTO " + string(into) + " VALUES ")
+	for place := range n * columns {
+		switch {
+		case place == 0:
+			b.WriteString("(")
+		case place%columns == 0:
+			b.WriteString("), (")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString("$" + strconv.Itoa(place+1))
+	}
+	b.WriteString(")")
+	text, _ := insertTexts.LoadOrStore(key{into, n}, constant(b.String()))
+	return text.(constant)
 }
 
 // runAll runs statements in their order. Over a network they cost one round trip together: one for each

@@ -40,7 +40,7 @@ func (t *Tx) AppendSystemEvent(e iam.SystemEvent) error {
 	if err != nil {
 		return fmt.Errorf("encode resources: %w", err)
 	}
-	if err := t.later("INSERT INTO system_events ("+systemEventColumns+", content_salt, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+	if err := t.later("system_events ("+systemEventColumns+", content_salt, hash)",
 		string(e.OrganizationID), e.Sequence, e.ID, h.recorded, string(e.ProjectID), string(e.Kind), e.Source, e.Name, e.Product, string(resources),
 		entry.Content.Salt, h.hash.String()); err != nil {
 		return err

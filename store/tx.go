@@ -34,8 +34,8 @@ type Tx struct {
 type notes struct {
 	changes map[Change]bool
 	counts  map[counter]int
-	heads   map[chainOf]head
-	later   []statement
+	heads   heads
+	later   []row
 	outer   *notes // inside of Nested: those of the parts before
 }
 
@@ -172,7 +172,7 @@ func (t *Tx) finish() error {
 	}
 	// The ends of the chains come first: they lock the organization's row, if that is not locked yet, so
 	// that entries are appended only where the chain still ends.
-	if err := t.runAll(slices.Concat(t.headStatements(), t.notes.later, t.countStatements(), t.changeStatements())); err != nil {
+	if err := t.runAll(slices.Concat(t.headStatements(), inserts(t.notes.later), t.countStatements(), t.changeStatements())); err != nil {
 		return err
 	}
 	if planted.LooseRevision && t.revision > 0 {
