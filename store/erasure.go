@@ -93,14 +93,27 @@ func (t *Tx) eraseActor(organization iam.OrganizationID, sequence int64) error {
 	}
 	if e.SourceIP != "" && sequence <= faceted {
 		// The address must not stay in the lists by which events are found.
-		place := (sequence - 1) % blockSize
-		if err := t.changeMembers(organization, facet{"source_ip", e.SourceIP}, (sequence-1)/blockSize, func(m *members) { m[place/64] &^= 1 << (place % 64) }); err != nil {
+		if err := t.dropMember(organization, facet{"source_ip", e.SourceIP}, sequence); err != nil {
 			return err
 		}
 	}
 	_, err = t.exec("UPDATE events SET source_ip = '', user_agent = '', actor_salt = '', actor_commitment = $3 WHERE organization_id = $1 AND sequence = $2",
 		string(organization), sequence, kept(e.Hash, e.ActorCommitment()))
 	return err
+}
+
+// dropMember takes an event out of the list of a value: that of the value, if it is common in the block, or
+// that of its bucket. Not out of both: in the bucket another value of the event may look alike.
+func (t *Tx) dropMember(organization iam.OrganizationID, f facet, sequence int64) error {
+	member, place := false, (sequence-1)%blockSize
+	err := t.changeMembers(organization, f, (sequence-1)/blockSize, func(m *members) {
+		member = m[place/64]&(1<<(place%64)) != 0
+		m[place/64] &^= 1 << (place % 64)
+	})
+	if err != nil || member {
+		return err
+	}
+	return t.dropRare(organization, f, sequence)
 }
 
 func (t *Tx) eraseContent(organization iam.OrganizationID, sequence int64) error {

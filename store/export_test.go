@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"math/bits"
 	"time"
 
 	"bailiwick/iam"
@@ -77,9 +79,26 @@ func Recoded(first int64, text []byte) (again []byte, members int, err error) {
 		return nil, 0, err
 	}
 	for i := range r.blocks {
-		members += r.blocks[i].count()
+		for _, set := range r.blocks[i] {
+			members += bits.OnesCount64(set)
+		}
 	}
 	return r.encode(), members, nil
+}
+
+// LookOf is what a stored rare value is known by.
+func LookOf(name, value string) string {
+	bucket, mark := bucketOf(facet{name, value})
+	return fmt.Sprint(bucket.value, mark)
+}
+
+// RecodedBucket is Recoded for a row of a bucket.
+func RecodedBucket(first int64, text []byte) (again []byte, rares int, err error) {
+	r, err := decodeBucketRow(first, text)
+	if err != nil {
+		return nil, 0, err
+	}
+	return r.encode(), len(r.rares), nil
 }
 
 // Instant is the time that a number of microseconds stands for.

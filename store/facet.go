@@ -26,11 +26,13 @@ const (
 
 // facetsOf returns the facets of an event. An event without a value, such as one of no project,
 // is in no list: nobody can ask for it.
-func facetsOf(e iam.Event) []facet {
-	all := []facet{
-		{"source_ip", e.SourceIP}, {facetPrincipal, e.Principal.ID}, {"project", string(e.ProjectID)}, {"method", e.Method},
-		{"service", e.Service}, {"product", e.Product}, {"status", strconv.Itoa(e.StatusCode)},
-	}
+func facetsOf(e iam.Event) []facet { return appendFacets(nil, e) }
+
+// appendFacets is facetsOf for who looks at many events.
+func appendFacets(all []facet, e iam.Event) []facet {
+	all = append(all,
+		facet{"source_ip", e.SourceIP}, facet{facetPrincipal, e.Principal.ID}, facet{"project", string(e.ProjectID)}, facet{"method", e.Method},
+		facet{"service", e.Service}, facet{"product", e.Product}, facet{"status", strconv.Itoa(e.StatusCode)})
 	for _, r := range e.Resources {
 		all = append(all, facet{facetResource, r.ID}, facet{"resource_type", string(r.Type)})
 	}
@@ -88,14 +90,15 @@ func (t *Tx) fillBlock(organization iam.OrganizationID, last int64) (bool, error
 	if err != nil || last < faceted+blockSize {
 		return false, err
 	}
-	blocks := map[facet]*members{}
-	err = each(t, scanFaceted, func(e iam.Event) error {
-		place := e.Sequence - faceted - 1
-		for _, f := range facetsOf(e) {
-			if blocks[f] == nil {
-				blocks[f] = new(members)
+	places := map[facet][]uint16{}
+	var facets []facet
+	err = each(t, facetedScanner(), func(e iam.Event) error {
+		place := uint16(e.Sequence - faceted - 1)
+		facets = appendFacets(facets[:0], e)
+		for _, f := range facets {
+			if at := places[f]; len(at) == 0 || at[len(at)-1] != place {
+				places[f] = append(at, place)
 			}
-			blocks[f][place/64] |= 1 << (place % 64)
 		}
 		return nil
 	}, `SELECT sequence, principal_id, project_id, source_ip, product, service, method, resource_type, resource_id, resources, status_code
@@ -104,101 +107,138 @@ func (t *Tx) fillBlock(organization iam.OrganizationID, last int64) (bool, error
 		return false, err
 	}
 	block := faceted / blockSize
-	if err := t.insertFacets(organization, block, blocks); err != nil {
+	if err := t.insertFacets(organization, block, places); err != nil {
 		return false, fmt.Errorf("write the facets of a block: %w", err)
 	}
-	if err := t.joinBlocks(organization, block, blocks); err != nil {
+	if err := t.joinBlocks(organization, block, places); err != nil {
 		return false, fmt.Errorf("join blocks to a run: %w", err)
 	}
 	return true, touched(t.exec("UPDATE organizations SET event_facets = $2 WHERE id = $1", string(organization), faceted+blockSize))
 }
 
-// scanFaceted reads of an event what facets are made of. Nearly all events touched one resource, which
-// has columns of its own: the list of resources is taken apart only if there are more.
-func scanFaceted(row scanner) (e iam.Event, err error) {
-	var first iam.EventResource
+// facetedScanner reads of an event what facets are made of; the list of its resources is good until the next
+// event. Nearly all events touched one resource, which has columns of its own: the list of resources is taken
+// apart only if there are more.
+func facetedScanner() func(scanner) (iam.Event, error) {
+	var e iam.Event
 	var resources sql.RawBytes
-	err = row.Scan(&e.Sequence, &e.Principal.ID, &e.ProjectID, &e.SourceIP, &e.Product, &e.Service, &e.Method, &first.Type, &first.ID, &resources, &e.StatusCode)
-	switch {
-	case err != nil:
+	first := make([]iam.EventResource, 1)
+	places := []any{&e.Sequence, &e.Principal.ID, &e.ProjectID, &e.SourceIP, &e.Product, &e.Service, &e.Method, &first[0].Type, &first[0].ID, &resources, &e.StatusCode}
+	return func(row scanner) (iam.Event, error) {
+		err := row.Scan(places...)
+		e.Resources = first
+		if err == nil && bytes.Contains(resources, []byte("},{")) {
+			err = resourceList{&e.Resources}.Scan(string(resources))
+		}
 		return e, err
-	case bytes.Contains(resources, []byte("},{")):
-		err = resourceList{&e.Resources}.Scan(string(resources))
-	default:
-		e.Resources = []iam.EventResource{first}
 	}
-	return e, err
 }
 
-// facetRows is how many rows one statement writes: each statement costs as much as some rows do.
-// Most of what the rows of a block cost was the parsing of their statements.
-const facetRows = 64
+// common is how many events of a block have a value that has rows of its own; the others are rare.
+const common = 8
 
 // insertFacets writes the rows of a block in the order of their key, so that neighbours share the
 // pages that they change.
-func (t *Tx) insertFacets(organization iam.OrganizationID, block int64, all map[facet]*members) error {
-	order := slices.SortedFunc(maps.Keys(all), func(a, b facet) int {
+func (t *Tx) insertFacets(organization iam.OrganizationID, block int64, places map[facet][]uint16) error {
+	texts, rares := map[facet][]byte{}, map[facet]*bucketRow{}
+	for f, at := range places {
+		if len(at) >= common {
+			row := facetRow{block, make([]members, 1)}
+			for _, place := range at {
+				row.add(int64(place))
+			}
+			texts[f] = row.encode()
+			continue
+		}
+		bucket, mark := bucketOf(f)
+		if rares[bucket] == nil {
+			rares[bucket] = &bucketRow{first: block, width: 1}
+		}
+		for _, place := range at {
+			rares[bucket].rares = append(rares[bucket].rares, rare{place, mark})
+		}
+	}
+	for bucket, row := range rares {
+		texts[bucket] = row.encode()
+	}
+	order := slices.SortedFunc(maps.Keys(texts), func(a, b facet) int {
 		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.value, b.value))
 	})
-	var statements []statement
-	for rows := range slices.Chunk(order, facetRows) {
-		var args []any
-		for _, f := range rows {
-			args = append(args, string(organization), f.name, f.value, block, (&facetRow{block, []members{*all[f]}}).encode())
-		}
-		statements = append(statements, statement{text: facetText(len(rows)), args: args})
+	var rows []row
+	for _, f := range order {
+		rows = append(rows, facetOf(organization, f, block, texts[f]))
 	}
-	return t.runAll(statements)
+	return t.runAll(inserts(rows))
 }
 
-// facetText is the statement that writes n rows of a block, at most facetRows: there are few texts, so
-// each is worth being prepared.
-func facetText(n int) constant {
-	texts := make([]string, n)
-	for i := range texts {
-		texts[i] = fmt.Sprintf("($%d, $%d, $%d, $%d, $%d)", 5*i+1, 5*i+2, 5*i+3, 5*i+4, 5*i+5)
-	}
-	return constant("INSERT INTO event_facets (organization_id, facet, value, block, members) VALUES " + strings.Join(texts, ", "))
+// facetOf is the row of a facet from a block on.
+func facetOf(organization iam.OrganizationID, f facet, block int64, text []byte) row {
+	return row{into: "event_facets (organization_id, facet, value, block, members)", values: []any{string(organization), f.name, f.value, block, text}}
 }
-
-// common is how many events of a block have a value that is joined to runs.
-const common = 8
 
 // joins is at how many blocks values are joined: each of them joins its part of the values, so that
 // none makes its writer wait for long.
 const joins = 8
 
-// joinBlocks makes one row of those of the run before, of values that are common now: a search for two
-// values that never meet reads all rows of both, and each row of a block is on another page. A value
-// that is common, but not in the very block that would join it, stays as it is: it is found all the same.
-func (t *Tx) joinBlocks(organization iam.OrganizationID, block int64, all map[facet]*members) error {
+// joinBlocks makes one row of those of the run before: of values that are common now, and of buckets. A
+// search for two values that never meet reads all rows of both, and each row of a block is on another
+// page. A value that is common, but not in the very block that would join it, stays as it is: it is
+// found all the same.
+func (t *Tx) joinBlocks(organization iam.OrganizationID, block int64, places map[facet][]uint16) error {
 	run := runOf(block) - runBlocks
 	if run < 0 || block%runBlocks >= joins {
 		return nil
 	}
-	var statements []statement
-	for f, m := range all {
-		if m.count() < common || partOf(f) != block%runBlocks {
-			continue
+	var joined []facet
+	for f, at := range places {
+		if len(at) >= common && partOf(f) == block%runBlocks {
+			joined = append(joined, f)
 		}
-		rows, err := collect(t, scanFacetRow, "SELECT block, members FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block >= $4 AND block < $5",
-			string(organization), f.name, f.value, run, run+runBlocks)
+	}
+	for _, bucket := range allBuckets() {
+		if partOf(bucket) == block%runBlocks {
+			joined = append(joined, bucket)
+		}
+	}
+	for _, f := range joined {
+		text, err := t.joinedRow(organization, f, run)
 		if err != nil {
 			return err
 		}
-		if len(rows) < 2 {
+		if text == nil {
 			continue
 		}
-		joined := facetRow{run, make([]members, runBlocks)}
-		for _, r := range rows {
-			joined.blocks[r.first-run] = r.blocks[0]
+		err = t.runAll([]statement{{
+			text: "DELETE FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block >= $4 AND block < $5",
+			args: []any{string(organization), f.name, f.value, run, run + runBlocks},
+		}, inserts([]row{facetOf(organization, f, run, text)})[0]})
+		if err != nil {
+			return err
 		}
-		statements = append(statements,
-			statement{text: "DELETE FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block >= $4 AND block < $5",
-				args: []any{string(organization), f.name, f.value, run, run + runBlocks}},
-			statement{text: facetText(1), args: []any{string(organization), f.name, f.value, run, joined.encode()}})
 	}
-	return t.runAll(statements)
+	return nil
+}
+
+// joinedRow returns the row of a run that holds what the rows of its blocks do; nil if there are
+// not several.
+func (t *Tx) joinedRow(organization iam.OrganizationID, f facet, run int64) ([]byte, error) {
+	if f.name == facetRare {
+		rows, err := t.bucketRows(organization, f, run, run+runBlocks-1)
+		if err != nil || len(rows) < 2 {
+			return nil, err
+		}
+		return joinedBuckets(run, rows).encode(), nil
+	}
+	rows, err := collect(t, scanFacetRow, "SELECT block, members FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block >= $4 AND block < $5",
+		string(organization), f.name, f.value, run, run+runBlocks)
+	if err != nil || len(rows) < 2 {
+		return nil, err
+	}
+	joined := facetRow{run, make([]members, runBlocks)}
+	for _, r := range rows {
+		joined.blocks[r.first-run] = r.blocks[0]
+	}
+	return joined.encode(), nil
 }
 
 // partOf tells at which block of a run a value is joined.

@@ -4,7 +4,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
+	"strings"
 
 	"bailiwick/iam"
 )
@@ -104,94 +107,139 @@ const (
 	mostRows = 256
 )
 
+// sets are members of blocks, by the block; a block without members is not there.
+type sets map[int64]*members
+
+// add takes in who has a value in the blocks of a row, where that is not known yet: a value is common in
+// a block or rare, so what a bucket has of a block in which it is common only looks alike.
+func (s sets) add(r facetRow) {
+	for i := range r.blocks {
+		if block := r.first + int64(i); s[block] == nil && r.blocks[i] != (members{}) {
+			s[block] = &r.blocks[i]
+		}
+	}
+}
+
+// retain leaves only members that are in other sets, too.
+func (s sets) retain(others sets) {
+	for block, m := range s {
+		if m.retain(others[block]); *m == (members{}) {
+			delete(s, block)
+		}
+	}
+}
+
+// appendTo appends the sequences of the members that lie in a range, in a direction.
+func (s sets) appendTo(found []int64, in span, ascending bool) []int64 {
+	blocks := slices.Sorted(maps.Keys(s))
+	if !ascending {
+		slices.Reverse(blocks)
+	}
+	for _, block := range blocks {
+		found = s[block].appendTo(found, block, in, ascending)
+	}
+	return found
+}
+
 // meet returns the first n sequences of a range, in the filter's direction, at which all facets
-// meet. Only complete blocks are looked at.
+// meet, and perhaps some at which rare values do that look alike. Only complete blocks are looked at.
 func (t *Tx) meet(f iam.EventFilter, facets []facet, s span, n int) (found []int64, err error) {
 	for step := stepRows; len(found) < n && s.first <= s.last; step = min(4*step, mostRows) {
-		rows, err := t.rowsOf(f, facets[0], s, step)
-		if err != nil || len(rows) == 0 {
-			return found, err
+		all, looked, err := t.setsOf(f, facets[0], s, step)
+		if err != nil {
+			return nil, err
 		}
-		last := rows[len(rows)-1]
-		whole := len(rows) == step
 		for _, other := range facets[1:] {
-			if rows, err = t.narrow(f, facets[0], other, rows); err != nil {
+			if err := t.narrow(f, other, all); err != nil {
 				return nil, err
 			}
 		}
-		for _, r := range rows {
-			found = r.appendTo(found, s, f.Ascending)
-		}
-		if !whole {
-			break
-		}
+		found = all.appendTo(found, looked, f.Ascending)
 		if f.Ascending {
-			s.first = (last.first+int64(len(last.blocks)))*blockSize + 1
+			s.first = looked.last + 1
 		} else {
-			s.last = last.first * blockSize
+			s.last = looked.first - 1
 		}
 	}
 	return found[:min(n, len(found))], nil
 }
 
-// rowsOf returns the first n rows of a facet that may have events of a range.
-func (t *Tx) rowsOf(f iam.EventFilter, of facet, s span, n int) ([]facetRow, error) {
-	w := inOrganization(f.OrganizationID)
-	w.whereFacet(of)
-	w.whereBlocks((s.first-1)/blockSize, (s.last-1)/blockSize)
-	rows, err := t.queryBuilt(fmt.Sprintf("SELECT block, members FROM event_facets WHERE %s ORDER BY block %s LIMIT %s", w.text(), direction(f), w.place(n)), w.args...)
-	return gather(rows, err, scanFacetRow)
+// listing is where rows with a value are, and how they are read.
+type listing struct {
+	facet facet
+	scan  func(scanner) (facetRow, error)
 }
 
-// narrow leaves of rows, which are in order, only members that have another facet, too. If the rows
-// lie close together, all between them are read in one go: looking each of them up takes the engine
-// longer than the rows that nobody asked for.
-func (t *Tx) narrow(f iam.EventFilter, driver, other facet, rows []facetRow) (both []facetRow, err error) {
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	var blocks int64
-	for _, r := range rows {
-		blocks += int64(len(r.blocks))
-	}
-	first, last := rows[0], rows[len(rows)-1]
-	if first.first > last.first {
-		first, last = last, first
-	}
-	from, to := first.first, last.first+int64(len(last.blocks))-1
-	const sparse = 4
-	w := inOrganization(f.OrganizationID)
-	w.whereFacet(other)
-	w.whereBlocks(from, to)
-	if to-from >= sparse*blocks {
-		d := filter{args: w.args}
-		d.whereFacet(driver)
-		d.where("block >= ?", from)
-		d.where("block <= ?", to)
-		w.args = d.args
-		asked := "FROM event_facets WHERE organization_id = $1 AND " + d.text()
-		w.clauses = append(w.clauses, fmt.Sprintf("block IN (SELECT block %s UNION SELECT block / %d * %d %s)", asked, runBlocks, runBlocks, asked))
-	}
-	answer, err := t.queryBuilt("SELECT block, members FROM event_facets WHERE "+w.text(), w.args...)
-	others, err := gather(answer, err, scanFacetRow)
-	if err != nil {
-		return nil, err
-	}
-	has := make(map[int64]*members, len(others))
-	for _, r := range others {
-		for i := range r.blocks {
-			has[r.first+int64(i)] = &r.blocks[i]
+// listsOf returns where a value has members: in rows of its own, and where it is rare in those of its bucket.
+func listsOf(of facet) [2]listing {
+	bucket, mark := bucketOf(of)
+	return [2]listing{{of, scanFacetRow}, {bucket, scanMarked(mark)}}
+}
+
+// setsOf returns the members that have a facet, of the first part of a range in the filter's direction,
+// and which part that is: all of it, or as far as the first n rows go.
+func (t *Tx) setsOf(f iam.EventFilter, of facet, s span, n int) (all sets, looked span, err error) {
+	all, looked = sets{}, s
+	for _, lists := range listsOf(of) {
+		w := inOrganization(f.OrganizationID)
+		w.whereFacet(lists.facet)
+		w.whereBlocks((s.first-1)/blockSize, (s.last-1)/blockSize)
+		answer, err := t.queryBuilt(fmt.Sprintf("SELECT block, members FROM event_facets WHERE %s ORDER BY block %s LIMIT %s", w.text(), direction(f), w.place(n)), w.args...)
+		rows, err := gather(answer, err, lists.scan)
+		if err != nil {
+			return nil, looked, err
+		}
+		for _, r := range rows {
+			all.add(r)
+		}
+		if len(rows) < n {
+			continue
+		}
+		if last := rows[n-1]; f.Ascending {
+			looked.last = min(looked.last, last.end()*blockSize)
+		} else {
+			looked.first = max(looked.first, last.first*blockSize+1)
 		}
 	}
-	for _, r := range rows {
-		for i := range r.blocks {
-			r.blocks[i].retain(has[r.first+int64(i)])
+	return all, looked, nil
+}
+
+// fewBlocks is how many blocks are looked up one by one if they lie far apart. Otherwise all between them
+// are read in one go: looking each of them up takes the engine longer than the rows that nobody asked for.
+const fewBlocks = 32
+
+// narrow leaves only members that have another facet, too.
+func (t *Tx) narrow(f iam.EventFilter, other facet, all sets) error {
+	if len(all) == 0 {
+		return nil
+	}
+	blocks := slices.Sorted(maps.Keys(all))
+	first, last := blocks[0], blocks[len(blocks)-1]
+	others := sets{}
+	for _, lists := range listsOf(other) {
+		w := inOrganization(f.OrganizationID)
+		w.whereFacet(lists.facet)
+		const sparse = 4
+		if len(blocks) <= fewBlocks && last-first >= sparse*int64(len(blocks)) {
+			places := make([]string, 0, 2*len(blocks))
+			for _, block := range blocks {
+				places = append(places, w.place(block), w.place(runOf(block)))
+			}
+			w.clauses = append(w.clauses, "block IN ("+strings.Join(places, ", ")+")")
+		} else {
+			w.whereBlocks(first, last)
 		}
-		if !r.isEmpty() {
-			both = append(both, r)
+		answer, err := t.queryBuilt("SELECT block, members FROM event_facets WHERE "+w.text(), w.args...)
+		rows, err := gather(answer, err, lists.scan)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			others.add(r)
 		}
 	}
-	return both, nil
+	all.retain(others)
+	return nil
 }
 
 func (f *filter) whereFacet(of facet) {
@@ -212,9 +260,23 @@ func (f *filter) whereBlocks(first, last int64) {
 }
 
 func scanFacetRow(row scanner) (r facetRow, err error) {
-	var text sql.RawBytes
-	if err = row.Scan(&r.first, &text); err != nil {
+	first, text, err := scanMembers(row)
+	if err != nil {
 		return r, err
 	}
-	return decodeFacetRow(r.first, text)
+	return decodeFacetRow(first, text)
+}
+
+// scanMarked reads rows of a bucket, of which it takes the events with a mark.
+func scanMarked(mark uint16) func(scanner) (facetRow, error) {
+	return func(row scanner) (facetRow, error) {
+		r, err := scanBucketRow(row)
+		return r.marked(mark), err
+	}
+}
+
+// scanMembers reads a row of event_facets: its first block, and a text that is good until the next row.
+func scanMembers(row scanner) (first int64, text sql.RawBytes, err error) {
+	err = row.Scan(&first, &text)
+	return first, text, err
 }

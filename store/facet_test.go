@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -197,7 +198,12 @@ func TestFacetsOfManyBlocks(t *testing.T) {
 		for facet, value := range map[string]string{"method": "m1", "service": "s2", "product": "account", "resource_type": "t4", "project": "j10", "source_ip": "office"} {
 			same(t, "rows of "+value, joined(facet, value), 1+41-store.RunBlocks)
 		}
-		same(t, "rows of a principal", joined("principal", "p77"), size/5000+1)
+		for facet, value := range map[string]string{"principal": "p77", "resource": "r77", "status": "403"} {
+			same(t, "rows of "+value, joined(facet, value), 0)
+		}
+		for _, bucket := range []string{"00", "7f", "ff"} {
+			same(t, "rows of bucket "+bucket, joined("rare", bucket), 1+41-store.RunBlocks)
+		}
 		checkManyBlocks(t, s, 0, size, nil)
 
 		const removed = 3*store.BlockSize + 700
@@ -205,21 +211,154 @@ func TestFacetsOfManyBlocks(t *testing.T) {
 			_, err := tx.Trim(iam.Statement{OrganizationID: mine, Chain: iam.ChainEvents, Sequence: removed})
 			return err
 		}))
-		erased := func(i int64) bool { return i%5000 == 80 }
+		foundAt := func(address string) (found []int64) {
+			view(t, s, func(tx *store.Tx) (err error) {
+				found, err = tx.Found(iam.EventFilter{OrganizationID: mine, SourceIP: address}, size)
+				return err
+			})
+			return found
+		}
+		erased := func(i int64) bool { return i%5000 == 80 || i%5000 == 77 }
+		const inRun, inBlock = 50077, 80077 // events with addresses that are rare
+		for _, i := range []int64{inRun, inBlock} {
+			same(t, "an address before its erasure", slices.Contains(foundAt(rareAddress(i)), i), true)
+		}
 		must(t, s.Record(t.Context(), func(tx *store.Tx) error {
-			_, err := tx.Erase(mine, "p80", store.ErasureActors, 0, 1000)
-			return err
-		}))
-		checkManyBlocks(t, s, removed, size, erased)
-		view(t, s, func(tx *store.Tx) error {
-			found, err := tx.Found(iam.EventFilter{OrganizationID: mine, SourceIP: "office"}, size)
-			for _, i := range found {
-				if erased(i) || i <= removed {
-					t.Errorf("event %d is still in the list of an address", i)
+			for _, user := range []iam.UserID{"p77", "p80"} {
+				if _, err := tx.Erase(mine, user, store.ErasureActors, 0, 1000); err != nil {
+					return err
 				}
 			}
-			return err
+			return nil
+		}))
+		for _, i := range []int64{inRun, inBlock} {
+			same(t, "an address after its erasure", slices.Contains(foundAt(rareAddress(i)), i), false)
+		}
+		same(t, "an address that was removed", slices.ContainsFunc(foundAt(rareAddress(removed)), func(i int64) bool { return i <= removed }), false)
+		checkManyBlocks(t, s, removed, size, erased)
+		for _, i := range foundAt("office") {
+			if erased(i) || i <= removed {
+				t.Errorf("event %d is still in the list of an address", i)
+			}
+		}
+	})
+}
+
+// rareAddress is the source address of a generated event that is not from the office.
+func rareAddress(i int64) string { return fmt.Sprint("a", i*7919%20000) }
+
+// TestRareValuesThatLookAlike asks for values that share their bucket and their mark: those that were asked
+// for are found, and no others, also after one of two that stand in one event is erased.
+func TestRareValuesThatLookAlike(t *testing.T) {
+	onTickingEngines(t, func(t *testing.T, s *store.Store, clock *atomic.Int64) {
+		clock.Add(1)
+		resource, address, twin := lookAlikes(t)
+		event := func(i int) iam.Event {
+			e := iam.Event{ID: id("0", i), OrganizationID: mine, Principal: iam.UserID("somebody").Principal(), Method: "CreateUser", StatusCode: 200}
+			switch {
+			case i == 3 || i > store.BlockSize && i <= store.BlockSize+20: // rare in a block, common in the next
+				e.Resources = []iam.EventResource{{ID: resource, Type: iam.ResourceUser}}
+			case i == 5 || i == store.BlockSize+21:
+				e.Resources = []iam.EventResource{{ID: twin, Type: iam.ResourceUser}}
+			case i == 7:
+				e.SourceIP = address
+			case i > 2*store.BlockSize && i <= 2*store.BlockSize+20: // the address is common here, and one event is a look-alike of itself
+				e.SourceIP = address
+				if i == 2*store.BlockSize+1 {
+					e.Resources = []iam.EventResource{{ID: resource, Type: iam.ResourceUser}}
+					e.Principal = iam.UserID("erased").Principal()
+				}
+			case i == 9:
+				e.SourceIP, e.Resources = address, []iam.EventResource{{ID: resource, Type: iam.ResourceUser}}
+				e.Principal = iam.UserID("erased").Principal()
+			}
+			return e
+		}
+		update(t, s, func(tx *store.Tx) error {
+			for i := range 3 * store.BlockSize {
+				if err := tx.AppendEvent(event(i + 1)); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
+		check := func(what string, f iam.EventFilter, looked, want []int64) {
+			t.Helper()
+			f.OrganizationID, f.Size, f.Ascending = mine, 40, true
+			view(t, s, func(tx *store.Tx) error {
+				found, err := tx.Found(f, 40)
+				must(t, err)
+				same(t, what+", looked at", found, looked)
+				var got []int64
+				events, err := tx.Events(f)
+				for _, e := range events {
+					got = append(got, e.Sequence)
+				}
+				same(t, what, got, want)
+				return err
+			})
+		}
+		first, next := []int64{3, 5, 7, 9}, int64(store.BlockSize)
+		var everywhere []int64 // that have the resource in the next block
+		for i := range int64(20) {
+			everywhere = append(everywhere, next+1+i)
+		}
+		last := 2*next + 1
+		var addresses []int64 // that the address has in the last block
+		for i := range int64(20) {
+			addresses = append(addresses, last+i)
+		}
+		alike, having := slices.Concat(first, everywhere, []int64{last}), slices.Concat([]int64{3, 9}, everywhere, []int64{last})
+		check("a resource", iam.EventFilter{ResourceID: resource}, alike, having)
+		check("its twin", iam.EventFilter{ResourceID: twin}, append(first, next+21, last), []int64{5, next + 21})
+		check("an address", iam.EventFilter{SourceIP: address}, slices.Concat(first, []int64{next + 21}, addresses), append([]int64{7, 9}, addresses...))
+		check("a resource and an address", iam.EventFilter{ResourceID: twin, SourceIP: address}, append(first, next+21, last), nil)
+		check("a method and a resource", iam.EventFilter{Method: "CreateUser", ResourceID: resource}, alike, having)
+		must(t, s.Record(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Erase(mine, "erased", store.ErasureActors, 0, 10)
+			return err
+		}))
+		check("the address after the erasure", iam.EventFilter{SourceIP: address}, slices.Concat(first, []int64{next + 21}, addresses[1:]), append([]int64{7}, addresses[1:]...))
+		check("the resource after the erasure", iam.EventFilter{ResourceID: resource}, alike, having)
+	})
+}
+
+// lookAlikes returns ids of two resources and an address that share their bucket and their mark.
+func lookAlikes(t *testing.T) (resource, address, twin string) {
+	t.Helper()
+	resources, addresses := map[string][]string{}, map[string]string{}
+	for i := range 150_000 {
+		r, a := id("7", i), fmt.Sprint("2001:db8::", i)
+		resources[store.LookOf("resource", r)] = append(resources[store.LookOf("resource", r)], r)
+		addresses[store.LookOf("source_ip", a)] = a
+	}
+	for look, same := range resources {
+		if len(same) > 1 && addresses[look] != "" {
+			return same[0], addresses[look], same[1]
+		}
+	}
+	t.Fatal("no values look alike")
+	return "", "", ""
+}
+
+// FuzzBucketRow is FuzzFacetRow for rows of buckets.
+func FuzzBucketRow(f *testing.F) {
+	for _, first := range []int64{0, 1, store.RunBlocks} {
+		for _, size := range []int{0, 3, 4, 5, 64, 65} {
+			f.Add(first, bytes.Repeat([]byte{1}, size))
+			f.Add(first, append([]byte{store.RunBlocks}, bytes.Repeat([]byte{255, 0}, size/2)...))
+		}
+	}
+	f.Fuzz(func(t *testing.T, first int64, text []byte) {
+		again, rares, err := store.RecodedBucket(first, text)
+		if err != nil {
+			return
+		}
+		same(t, "length", len(again), len(text))
+		third, left, err := store.RecodedBucket(first, again)
+		must(t, err)
+		same(t, "rare values", left, rares)
+		same(t, "bytes", third, again)
 	})
 }
 

@@ -40,14 +40,6 @@ func (m *members) retain(other *members) {
 	}
 }
 
-// count returns how many members there are.
-func (m *members) count() (n int) {
-	for _, set := range m {
-		n += bits.OnesCount64(set)
-	}
-	return n
-}
-
 // appendTo appends the sequences of the members that lie in a range.
 func (m *members) appendTo(found []int64, block int64, s span, ascending bool) []int64 {
 	for i := range m {
@@ -75,19 +67,16 @@ type facetRow struct {
 	blocks []members
 }
 
+// add makes an event a member: the one at a place behind the first event of the row.
+func (r *facetRow) add(place int64) {
+	r.blocks[place/blockSize][place%blockSize/64] |= 1 << (place % 64)
+}
+
+// end is the block behind the row.
+func (r *facetRow) end() int64 { return r.first + int64(len(r.blocks)) }
+
 // runOf returns at which block the run of a block begins.
 func runOf(block int64) int64 { return block / runBlocks * runBlocks }
-
-// appendTo appends the sequences of the members that lie in a range.
-func (r *facetRow) appendTo(found []int64, s span, ascending bool) []int64 {
-	for i := range r.blocks {
-		if !ascending {
-			i = len(r.blocks) - 1 - i
-		}
-		found = r.blocks[i].appendTo(found, r.first+int64(i), s, ascending)
-	}
-	return found
-}
 
 // isEmpty tells if nobody has the value.
 func (r *facetRow) isEmpty() bool {

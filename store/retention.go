@@ -64,6 +64,9 @@ func (t *Tx) trimFacets(organization iam.OrganizationID, last int64) error {
 			t.count(organization, countedLogs, -1)
 		}
 	}
+	if err := t.trimRares(organization, last); err != nil {
+		return err
+	}
 	return t.dropFacets(organization, events, faceted, func(m *members, block int64) { m.clearUpTo(last - block*blockSize) })
 }
 
@@ -96,15 +99,21 @@ func (t *Tx) dropFacets(organization iam.OrganizationID, events []iam.Event, fac
 func (t *Tx) changeMembers(organization iam.OrganizationID, f facet, block int64, change func(*members)) error {
 	rows, err := collect(t, scanFacetRow, "SELECT block, members FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block <= $4 AND block >= $5 ORDER BY block DESC LIMIT 1",
 		string(organization), f.name, f.value, block, runOf(block))
-	if err != nil || len(rows) == 0 || block >= rows[0].first+int64(len(rows[0].blocks)) {
+	if err != nil || len(rows) == 0 || block >= rows[0].end() {
 		return err
 	}
 	row := rows[0]
-	if change(&row.blocks[block-row.first]); row.isEmpty() {
-		_, err = t.exec("DELETE FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block = $4", string(organization), f.name, f.value, row.first)
+	change(&row.blocks[block-row.first])
+	return t.replaceFacet(organization, f, row.first, row.encode(), row.isEmpty())
+}
+
+// replaceFacet writes a row of a facet again, or removes it if nothing is left of it.
+func (t *Tx) replaceFacet(organization iam.OrganizationID, f facet, first int64, text []byte, nothing bool) (err error) {
+	if nothing {
+		_, err = t.exec("DELETE FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block = $4", string(organization), f.name, f.value, first)
 		return err
 	}
 	_, err = t.exec("UPDATE event_facets SET members = $5 WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block = $4",
-		string(organization), f.name, f.value, row.first, row.encode())
+		string(organization), f.name, f.value, first, text)
 	return err
 }
