@@ -76,3 +76,52 @@ test("a project that is not among the first hundred is chosen in the table, and 
   assert.equal(await chosen(), "zoo");
   assert.deepEqual(faults, []);
 });
+
+test("of more than a thousand projects each can be chosen, for a rule, a question and a filter", async () => {
+  const organization_id = server.organizationId;
+  const { total_count } = await server.api("GET", `/account/v3/projects?organization_id=${organization_id}`);
+  for (let made = total_count; made < 1000; made += 100) {
+    await Promise.all(Array.from({ length: 100 }, (_, i) => server.api("POST", "/account/v3/projects", { organization_id, name: `many ${made + i}`, description: "" })));
+  }
+  const zebra = await server.api("POST", "/account/v3/projects", { organization_id, name: "zebra", description: "" });
+  const zulu = await server.api("POST", "/account/v3/projects", { organization_id, name: "zulu", description: "" });
+  const policy = await server.api("POST", "/iam/v1alpha1/policies", {
+    organization_id,
+    name: "far",
+    no_principal: true,
+    rules: [{ permission_set_names: ["InstancesReadOnly"], project_ids: [zebra.id] }],
+  });
+  const { page, faults } = await openPage(browser);
+  await signInAsOwner(page, server);
+  await page.goto(`${server.url}/console/policies/${policy.id}`);
+  await page.getByRole("checkbox", { name: "zebra" }).and(page.locator(":checked")).waitFor();
+  await page.getByLabel("Search projects by name", { exact: true }).fill("zul");
+  await page.getByRole("checkbox", { name: "zulu" }).check();
+  await page.waitForSelector("text=2 projects are chosen.");
+  await page.getByRole("button", { name: "JSON", exact: true }).click();
+  const json = page.getByLabel("The policy as JSON");
+  await page.waitForFunction(() => document.querySelector("textarea")?.value.includes('"zulu"'));
+  const text = await json.inputValue();
+  assert.deepEqual(JSON.parse(text).rules[0].projects, ["zebra", "zulu"]);
+  await json.fill(text.replace('"zebra",', "").replace('"far"', '"farther"'));
+  await page.getByRole("button", { name: "Take over into the form" }).click();
+  await page.waitForSelector("text=The form has it now");
+  await json.fill(text.replace('"zebra"', '"zebras"'));
+  await page.getByRole("button", { name: "Take over into the form" }).click();
+  await page.waitForSelector("text=rules[0].projects[0]");
+
+  await page.goto(`${server.url}/console/explorer?view=who`);
+  await page.getByLabel("Permission", { exact: true }).fill("instances:servers:read");
+  await page.getByLabel("Search projects by name or id").fill(zulu.id);
+  await page.getByLabel("Where", { exact: true }).selectOption({ label: "zulu" });
+  await page.getByLabel("Search projects by name or id").fill("many 99");
+  assert.equal(await page.getByLabel("Where", { exact: true }).inputValue(), zulu.id);
+
+  await page.goto(`${server.url}/console/audit-trail`);
+  await page.locator("main summary", { hasText: "More filters" }).click();
+  await page.getByLabel("Search projects by name or id").fill("ZEB");
+  await page.getByLabel("Project", { exact: true }).last().selectOption({ label: "zebra" });
+  await page.getByRole("button", { name: "Apply", exact: true }).click();
+  await page.waitForURL((url) => url.search.includes(zebra.id));
+  assert.deepEqual(faults, []);
+});

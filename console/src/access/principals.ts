@@ -57,7 +57,8 @@ async function someNames(iam: Api, type: PrincipalType, ids: string[]): Promise<
   }
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** What an id looks like. */
+export const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Looks up the names of at most 100 principals of each type. What may not be listed keeps its id, and

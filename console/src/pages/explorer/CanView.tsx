@@ -15,9 +15,9 @@ import { texts } from "./texts";
 
 type Step = { key: string; label: string; text: string; to?: string; note?: string };
 
-function useSteps(names: Names): (chain: Chain) => Step[] {
+function useSteps(answer: Explanation, names: Names): (chain: Chain) => Step[] {
   const t = useTexts(texts);
-  const projectName = useProjectName();
+  const projectName = useProjectName(answer.chains.flatMap(({ scope }) => scope?.project_ids ?? []));
   return (chain) => {
     const steps: Step[] = [];
     const { principal, group, policy, scope, condition } = chain;
@@ -69,7 +69,7 @@ function useChainNames(answer: Explanation): Names {
 /** Says of a change what would have to be done, with the names of what it is about. */
 function useAddition(answer: Explanation, names: Names): (one: Explanation["would_allow"][number]) => string {
   const t = useTexts(texts);
-  const projectName = useProjectName();
+  const projectName = useProjectName(answer.would_allow.flatMap((one) => one.project_id ?? []));
   const policies = new Map(answer.chains.flatMap(({ policy }) => (policy ? [[policy.id, policy.name]] : [])));
   return (one) => {
     const policy = short(policies.get(one.policy_id ?? "") ?? one.policy_id ?? "");
@@ -90,7 +90,7 @@ function Answer({ answer }: { answer: Explanation }) {
   const t = useTexts(texts);
   const locale = useLocale();
   const names = useChainNames(answer);
-  const steps = useSteps(names);
+  const steps = useSteps(answer, names);
   const addition = useAddition(answer, names);
   return (
     <section aria-live="polite">

@@ -32,7 +32,7 @@ async function load({ iam }: Clients, principal: Principal): Promise<Answer> {
 
 function useGraph(principal: Principal, { held, groups }: Answer) {
   const t = useTexts(texts);
-  const projectName = useProjectName();
+  const projectName = useProjectName(held.flatMap((one) => one.project_ids ?? []));
   const nodes = new Map<string, Node>([[principal.id, { id: principal.id, layer: 0, label: principal.name }]]);
   const edges = new Map<string, Edge>();
   const node = (id: string, layer: number, label: string) => nodes.set(id, { id, layer, label });

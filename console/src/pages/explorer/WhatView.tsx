@@ -19,11 +19,11 @@ const step = 50;
 function Answer({ principal }: { principal: Principal }) {
   const t = useTexts(texts);
   const locale = useLocale();
-  const projectName = useProjectName();
   const { organizationId } = useConsole();
   const [search, setSearch] = useState("");
   const [shown, setShown] = useState(step);
   const { data, error } = useQuery({ queryKey: ["what-can", organizationId, principal.id], queryFn: () => whatCan(principal, organizationId) });
+  const projectName = useProjectName(data?.scopes.flatMap((scope) => scope.project_id ?? []) ?? []);
   if (error) return <ApiError error={error} />;
   if (!data) return null;
   const all = data.scopes.flatMap((scope) =>

@@ -1,9 +1,9 @@
 import { useId } from "react";
-import { short } from "../../access/principals";
+import { ProjectField } from "../../access/ProjectField";
 import { useAllProjects } from "../../access/projects";
 import { useCatalog } from "../../api/catalog";
 import { useTexts } from "../../i18n";
-import { Labelled, SelectField } from "../../ui/Field";
+import { Labelled } from "../../ui/Field";
 import { texts } from "./texts";
 
 /** Chooses a permission of the catalogue. */
@@ -27,12 +27,11 @@ export function PermissionField({ value, onChange }: { value: string; onChange: 
 /** Chooses the organization (the empty text) or a project. */
 export function PlaceField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
   const t = useTexts(texts);
-  const { data: projects = [] } = useAllProjects();
-  return <SelectField label={t.place} value={value} onChange={onChange} options={[{ value: "", label: t.organization }, ...projects.map(({ id, name }) => ({ value: id, label: short(name) }))]} />;
+  return <ProjectField label={t.place} value={value} onChange={onChange} before={[{ value: "", label: t.organization }]} />;
 }
 
-/** The name of a project, or its id. */
-export function useProjectName(): (id: string) => string {
-  const { data: projects = [] } = useAllProjects();
+/** The name of a project, or its id. Of more than 1,000 projects only those with certain ids are named for sure. */
+export function useProjectName(ids: readonly string[]): (id: string) => string {
+  const { data: projects = [] } = useAllProjects(ids);
   return (id) => projects.find((project) => project.id === id)?.name ?? id;
 }

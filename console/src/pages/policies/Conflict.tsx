@@ -4,7 +4,7 @@ import { Action } from "../../ui/Action";
 import { Dialog } from "../../ui/Dialog";
 import { texts as shared } from "../../ui/texts";
 import { toDocument } from "./document";
-import { type Draft, merge } from "./draft";
+import { type Draft, merge, projectIds } from "./draft";
 import { reviewTexts } from "./reviewTexts";
 
 type Props = {
@@ -20,7 +20,7 @@ type Props = {
 export function Conflict({ base, mine, theirs, onChoose, onClose }: Props) {
   const t = useTexts(reviewTexts);
   const s = useTexts(shared);
-  const { data: projects = [] } = useAllProjects();
+  const { data: projects = [] } = useAllProjects([base, mine, theirs].flatMap(projectIds));
   const { draft, clashes } = merge(base, mine, theirs);
   return (
     <Dialog title={t.conflictTitle} onClose={onClose} wide>

@@ -1,14 +1,14 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { findPrincipal, type Principal } from "../../access/principals";
-import { useAllProjects } from "../../access/projects";
+import { findProjects, useAllProjects } from "../../access/projects";
 import { useConsole } from "../../api/context";
 import { useTexts } from "../../i18n";
 import { Action } from "../../ui/Action";
 import { ApiError } from "../../ui/ApiError";
 import { TextField } from "../../ui/Field";
-import { type DocumentFault, isParsed, parseDocument, toDocument, withPrincipal } from "./document";
-import type { Draft } from "./draft";
+import { type DocumentFault, isParsed, parseDocument, projectTexts, toDocument, withPrincipal } from "./document";
+import { type Draft, projectIds } from "./draft";
 import { editorTexts } from "./editorTexts";
 
 type Outcome = { draft: Draft } | { faults: string[] };
@@ -33,10 +33,10 @@ function useFaultText(): (fault: DocumentFault) => string {
 function useApply(draft: Draft, text: string, onChange: (draft: Draft) => void) {
   const t = useTexts(editorTexts);
   const clients = useConsole();
-  const { data: projects = [] } = useAllProjects();
+  const { data: projects = [] } = useAllProjects(projectIds(draft));
   const fault = useFaultText();
   const read = async (): Promise<Outcome> => {
-    const parsed = parseDocument(text, projects);
+    const parsed = parseDocument(text, [...projects, ...(await findProjects(clients, projects, projectTexts(text)))]);
     if (!isParsed(parsed)) return { faults: parsed.map(fault) };
     const wanted = parsed.principal;
     let principal: Principal | undefined;
@@ -59,7 +59,7 @@ function useApply(draft: Draft, text: string, onChange: (draft: Draft) => void) 
 /** The policy as JSON, to read, copy and change. */
 export function JsonView({ draft, onChange, readOnly }: { draft: Draft; onChange: (draft: Draft) => void; readOnly: boolean }) {
   const t = useTexts(editorTexts);
-  const { data: projects = [] } = useAllProjects();
+  const { data: projects = [] } = useAllProjects(projectIds(draft));
   const [typed, setTyped] = useState<string>();
   const text = typed ?? toDocument(draft, projects);
   const apply = useApply(draft, text, (next) => {

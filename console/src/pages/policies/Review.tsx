@@ -31,7 +31,7 @@ function Permissions({ label, list }: { label: string; list: readonly string[] }
 
 function Place({ change }: { change: Change }) {
   const t = useTexts(reviewTexts);
-  const { data: projects = [] } = useAllProjects();
+  const { data: projects = [] } = useAllProjects([change.place]);
   const name = projects.find((project) => project.id === change.place)?.name ?? change.place;
   return (
     <section className="change">

@@ -1,6 +1,6 @@
 import { useId, useState } from "react";
 import { short } from "../../access/principals";
-import { useAllProjects } from "../../access/projects";
+import { useAllProjects, useProjectSearch } from "../../access/projects";
 import type { PermissionSet } from "../../api/catalog";
 import { useTexts } from "../../i18n";
 import { Action } from "../../ui/Action";
@@ -14,12 +14,13 @@ type Place = "organization" | "all" | "projects";
 
 function ProjectList({ chosen, onChange }: { chosen: readonly string[]; onChange: (ids: string[]) => void }) {
   const t = useTexts(editorTexts);
-  const { data: projects = [] } = useAllProjects();
+  const { data: projects = [] } = useAllProjects(chosen);
   const [search, setSearch] = useState("");
   const id = useId();
-  const part = search.trim().toLocaleLowerCase();
+  const { found } = useProjectSearch(search.trim());
   const unknown = chosen.filter((one) => !projects.some((project) => project.id === one)).map((one) => ({ id: one, name: t.unknownProject(one) }));
-  const list = [...unknown, ...projects.filter((project) => project.name.toLocaleLowerCase().includes(part) || project.id === part || chosen.includes(project.id))];
+  const others = projects.filter((project) => chosen.includes(project.id) && !found.some((one) => one.id === project.id));
+  const list = [...unknown, ...others, ...found];
   return (
     <fieldset className="picker">
       <legend>{t.projects}</legend>

@@ -127,6 +127,17 @@ class Reader {
   }
 }
 
+/** The texts with which a document names projects; none if it cannot be read. */
+export function projectTexts(text: string): string[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    const rules = isObject(value) && Array.isArray(value["rules"]) ? value["rules"].filter(isObject) : [];
+    return rules.flatMap((rule) => [rule["projects"], rule["project_ids"]]).filter(isTexts).flat();
+  } catch {
+    return [];
+  }
+}
+
 /**
  * Reads a document: in the form that toDocument writes, or with the names of the API (project_ids,
  * permission_set_names, user_id and so on). Everything that is wrong is named.

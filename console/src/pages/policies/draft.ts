@@ -103,3 +103,8 @@ export function merge(base: Draft, mine: Draft, theirs: Draft): { draft: Draft; 
   };
   return { draft, clashes };
 }
+
+/** The ids of the projects that a draft names, each once. */
+export function projectIds(draft: Draft): string[] {
+  return [...new Set(draft.rules.flatMap((rule) => (rule.scope.kind === "projects" ? rule.scope.ids : [])))];
+}

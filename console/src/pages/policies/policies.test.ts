@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { PermissionSet } from "../../api/catalog";
 import { fromCondition, noParts, toCondition } from "./builder";
-import { isParsed, parseDocument, toDocument } from "./document";
+import { isParsed, parseDocument, projectTexts, toDocument } from "./document";
 import { type Draft, emptyDraft, merge, newRule, type Rule, ruleContent } from "./draft";
 import { everywhere, type Grant, impact } from "./impact";
 
@@ -48,6 +48,11 @@ describe("the JSON document", () => {
     });
     const parsed = parseDocument(text, projects);
     expect(isParsed(parsed) && [parsed.principal, parsed.draft.rules.map(ruleContent)]).toEqual([{ type: "application", text: "production-c" }, draft.rules.map(ruleContent)]);
+  });
+
+  test("tells which projects it names", () => {
+    expect(projectTexts('{"rules":[{"projects":["A"]},{"project_ids":["id-a","x"]},{"projects":"B"},7]}')).toEqual(["A", "id-a", "x"]);
+    expect(["{", "[]", "null", '{"rules":{}}'].map(projectTexts)).toEqual([[], [], [], []]);
   });
 
   test("may have the names of the API", () => {

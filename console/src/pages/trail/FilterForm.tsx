@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { short } from "../../access/principals";
-import { useAllProjects } from "../../access/projects";
+import { ProjectField } from "../../access/ProjectField";
 import { useConsole } from "../../api/context";
 import { searchApplications, searchUsers } from "../../api/search";
 import { useTexts } from "../../i18n";
@@ -53,14 +53,12 @@ function usePrincipals(text: string): Suggestion[] {
   return data ?? [];
 }
 
-function useProjectOptions() {
+function useNoProject() {
   const t = useTexts(texts);
   const { project } = useConsole();
-  const { data = [] } = useAllProjects();
   return [
     { value: "", label: project ? t.chosenProject(short(project.name)) : t.allProjects },
     ...(project ? [{ value: everyProject, label: t.allProjects }] : []),
-    ...data.map(({ id, name }) => ({ value: id, label: short(name) })),
   ];
 }
 
@@ -71,7 +69,7 @@ function What({ draft, set }: Part) {
   const products = useProducts();
   const services = products.filter((one) => !draft.product || one.name === draft.product).flatMap((one) => one.services);
   const methods = services.filter((one) => !draft.service || one.name === draft.service).flatMap((one) => one.methods);
-  const projects = useProjectOptions();
+  const noProject = useNoProject();
   const types = [{ value: "", label: t.any }, ...resourceTypes.map((type) => ({ value: type, label: type }))];
   return (
     <>
@@ -80,7 +78,7 @@ function What({ draft, set }: Part) {
       <SuggestField label={t.method} value={draft.method} onChange={set("method")} suggestions={[...new Set(methods)].map((value) => ({ value }))} />
       <SelectField<string> label={t.type} value={draft.type} options={types} onChange={set("type")} />
       <Field label={t.resource} value={draft.resource} onChange={set("resource")} spellCheck={false} />
-      <SelectField<string> label={t.project} value={draft.project} options={projects} onChange={set("project")} />
+      <ProjectField label={t.project} value={draft.project} before={noProject} onChange={set("project")} />
     </>
   );
 }
