@@ -119,7 +119,7 @@ func (t *Tx) sendAll(all []statement) error {
 		}
 		batch.Queue(string(s.text), s.args...)
 	}
-	return t.conn.Raw(func(c any) error {
+	err := t.conn.Raw(func(c any) error {
 		connection, ok := c.(*stdlib.Conn)
 		if !ok {
 			return fmt.Errorf("a connection is of type %T", c)
@@ -136,4 +136,9 @@ func (t *Tx) sendAll(all []statement) error {
 		}
 		return results.Close()
 	})
+	if err == nil {
+		return nil
+	}
+	// A context that ends takes the connection with it, and which of the two is met first is chance.
+	return errors.Join(t.ctx.Err(), err)
 }

@@ -61,6 +61,7 @@ func TestFailureLeavesNothing(t *testing.T) {
 		organizations(t, s)
 		before := stateOf(t, s)
 		ctx, cancel := context.WithCancel(t.Context())
+		endedBefore, end := context.WithCancel(t.Context())
 		for name, test := range map[string]struct {
 			ctx  context.Context
 			step func(*store.Tx) error
@@ -78,6 +79,12 @@ func TestFailureLeavesNothing(t *testing.T) {
 			"the context ends": {ctx, func(tx *store.Tx) error {
 				err := act(tx)
 				cancel()
+				return err
+			}, context.Canceled},
+			"the context ended before, and the connection was closed": {endedBefore, func(tx *store.Tx) error {
+				err := act(tx)
+				end()
+				time.Sleep(50 * time.Millisecond) // on a machine too slow for this it is the case above
 				return err
 			}, context.Canceled},
 			"NUL in a name":       {t.Context(), func(tx *store.Tx) error { return errors.Join(act(tx), insertNamed(tx, "a\x00b")) }, nil},
