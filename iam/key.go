@@ -72,6 +72,7 @@ type APIKeyFilter struct {
 	Editable       *bool
 	Expired        *bool
 	Description    string
+	Search         string // part of the description or the access key, in whatever case
 	AccessKeys     []AccessKey
 	BearerID       string
 	BearerType     PrincipalType

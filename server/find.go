@@ -9,9 +9,9 @@ import (
 	"bailiwick/iam"
 )
 
-// GET /bailiwick/v1/users, applications, groups, policies, projects and ssh-keys. They are the lists of the published
-// API, which find a name as a whole or not at all, with a search for a part of it; without one
-// they list everything.
+// GET /bailiwick/v1/users, applications, groups, policies, projects, ssh-keys and api-keys. They are the
+// lists of the published API, which find a name as a whole or not at all, with a search for a part of
+// it; without one they list everything.
 type (
 	searchUsersRequest struct {
 		OrganizationID string                      `json:"-"`
@@ -63,6 +63,17 @@ type (
 		ProjectID      *string                       `json:"-"`
 		Disabled       *bool                         `json:"-"`
 		OrderBy        sdk.ListSSHKeysRequestOrderBy `json:"-"`
+		Page           *int32                        `json:"-"`
+		PageSize       *uint32                       `json:"-"`
+	}
+
+	searchAPIKeysRequest struct {
+		OrganizationID string                        `json:"-"`
+		Search         string                        `json:"-"`
+		Expired        *bool                         `json:"-"`
+		BearerID       string                        `json:"-"`
+		BearerType     sdk.BearerType                `json:"-"`
+		OrderBy        sdk.ListAPIKeysRequestOrderBy `json:"-"`
 		Page           *int32                        `json:"-"`
 		PageSize       *uint32                       `json:"-"`
 	}
@@ -132,4 +143,16 @@ func (a *api) searchSSHKeys(ctx context.Context, call iam.Call, in *searchSSHKey
 		return nil, err
 	}
 	return &sdk.ListSSHKeysResponse{SSHKeys: each(keys, toSSHKey), TotalCount: uint32(total)}, nil
+}
+
+func (a *api) searchAPIKeys(ctx context.Context, call iam.Call, in *searchAPIKeysRequest) (*sdk.ListAPIKeysResponse, error) {
+	keys, total, err := a.authority.ListAPIKeys(ctx, call, iam.APIKeyFilter{
+		OrganizationID: iam.OrganizationID(in.OrganizationID), Search: in.Search, Expired: in.Expired,
+		BearerID: in.BearerID, BearerType: iam.PrincipalType(in.BearerType),
+		Order: order(in.OrderBy, "created_at"), Page: page(in.Page, in.PageSize, iam.DefaultPageSize),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &sdk.ListAPIKeysResponse{APIKeys: each(keys, toAPIKey), TotalCount: uint32(total)}, nil
 }

@@ -152,6 +152,7 @@ var rows = map[string]row{
 	"SearchPolicies":     {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
 	"SearchProjects":     {noun: "organization", query: "organization_id=%s", named: true, immortal: true, member: 200},
 	"SearchSSHKeys":      {noun: "organization", query: "organization_id=%s", named: true, immortal: true},
+	"SearchAPIKeys":      {noun: "organization", query: "organization_id=%s", named: true, immortal: true, member: 200},
 
 	"ListLastUses": {noun: "organization", query: "organization_id=%s", named: true, immortal: true, member: 200},
 

@@ -40,6 +40,7 @@ func tableBailiwick() []operation {
 		line("GET /bailiwick/v1/policies", "SearchPolicies", "iam:policy:list", tenantQuery, handle((*api).searchPolicies)),
 		line("GET /bailiwick/v1/projects", "SearchProjects", "account:project:list", tenantQuery, handle((*api).searchProjects)),
 		line("GET /bailiwick/v1/ssh-keys", "SearchSSHKeys", "iam:ssh_key:list", tenantQuery, handle((*api).searchSSHKeys)),
+		line("GET /bailiwick/v1/api-keys", "SearchAPIKeys", "iam:api_key:list", tenantQuery, handle((*api).searchAPIKeys)),
 		line("GET /bailiwick/v1/last-used", "ListLastUses", "iam:api_key:list", tenantQuery, handle((*api).listLastUses)),
 
 		line("GET /bailiwick/v1/invitations", "ListInvitations", anyCaller, tenantNone, handle((*api).listInvitations)),

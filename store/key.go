@@ -74,6 +74,7 @@ func (t *Tx) APIKeys(f iam.APIKeyFilter) ([]iam.APIKey, int, error) {
 		w.where(clause, micros(t.Now))
 	}
 	whereText(&w, "description = ?", f.Description)
+	w.whereSearch(f.Search, "description", "access_key")
 	whereIn(&w, "access_key IN (?)", f.AccessKeys)
 	whereText(&w, "bearer_id = ?", f.BearerID)
 	whereText(&w, "bearer_type = ?", f.BearerType)

@@ -120,8 +120,10 @@ func TestListAPIKeys(t *testing.T) {
 				"bearer":       {filter{BearerID: string(user)}, func(k object) bool { return k.Bearer.ID == string(user) }, false},
 				"users":        {filter{BearerType: iam.TypeUser}, func(k object) bool { return k.Bearer.Type == iam.TypeUser }, false},
 				"of no user":   {filter{BearerType: iam.TypeUser, BearerID: string(application)}, func(object) bool { return false }, true},
+				"key search":   {filter{Search: "wd"}, func(k object) bool { return k.AccessKey == "SCWD" }, false},
 			},
 		}
+		searchCases(c.filters, func(text string) filter { return filter{Search: text} }, func(k object) []string { return []string{k.Description, string(k.AccessKey)} })
 		var others []object
 		for i, name := range names {
 			k := object{

@@ -3,11 +3,11 @@ import { Iamv1alpha1 } from "@scaleway/sdk-iam";
 import { call } from "./bridge";
 import type { Clients } from "./bridge";
 
-type Filter = { page?: number; pageSize?: number; orderBy?: string; type?: string; mfa?: boolean; noPrincipal?: boolean; editable?: boolean; projectId?: string; disabled?: boolean };
+type Filter = { page?: number; pageSize?: number; orderBy?: string; type?: string; mfa?: boolean; noPrincipal?: boolean; editable?: boolean; projectId?: string; disabled?: boolean; expired?: boolean; bearerId?: string; bearerType?: string };
 
 /** Asks for a list of what holds a text in its name: the lists of the published API find whole names only. */
 function find<Answer>(noun: string, clients: Clients, search: string, filter: Filter, unmarshal: (data: unknown) => Answer): Promise<Answer> {
-  const query = new URLSearchParams({ organization_id: clients.organizationId, search });
+  const query = new URLSearchParams({ organization_id: clients.organizationId, search: search.trim() });
   if (filter.page) query.set("page", String(filter.page));
   if (filter.pageSize) query.set("page_size", String(filter.pageSize));
   if (filter.orderBy) query.set("order_by", filter.orderBy);
@@ -17,6 +17,9 @@ function find<Answer>(noun: string, clients: Clients, search: string, filter: Fi
   if (filter.editable !== undefined) query.set("editable", String(filter.editable));
   if (filter.projectId) query.set("project_id", filter.projectId);
   if (filter.disabled !== undefined) query.set("disabled", String(filter.disabled));
+  if (filter.expired !== undefined) query.set("expired", String(filter.expired));
+  if (filter.bearerId) query.set("bearer_id", filter.bearerId);
+  if (filter.bearerType) query.set("bearer_type", filter.bearerType);
   return call<unknown>("GET", `/bailiwick/v1/${noun}?${query.toString()}`).then(unmarshal);
 }
 
@@ -48,4 +51,9 @@ export function searchProjects(clients: Clients, search: string, filter: Filter 
 /** The SSH keys whose name holds a text. */
 export function searchSSHKeys(clients: Clients, search: string, filter: Filter = {}): Promise<Iamv1alpha1.ListSSHKeysResponse> {
   return find("ssh-keys", clients, search, filter, Iamv1alpha1.unmarshalListSSHKeysResponse);
+}
+
+/** The API keys whose description or access key holds a text. */
+export function searchAPIKeys(clients: Clients, search: string, filter: Filter = {}): Promise<Iamv1alpha1.ListAPIKeysResponse> {
+  return find("api-keys", clients, search, filter, Iamv1alpha1.unmarshalListAPIKeysResponse);
 }

@@ -2,6 +2,7 @@ import type { Iamv1alpha1 } from "@scaleway/sdk-iam";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useConsole } from "../../api/context";
+import { searchAPIKeys } from "../../api/search";
 import { useCan } from "../../api/permissions";
 import { useLocale, useTexts } from "../../i18n";
 import { dateTime, day } from "../../i18n/format";
@@ -64,12 +65,6 @@ function RowActions({ row, onEdit, onRemove }: { row: KeyRow; onEdit: () => void
   );
 }
 
-/** What the description or the access key of a key holds. */
-function searched(search: string): { accessKey?: string; description?: string } {
-  if (search === "") return {};
-  return /^SCW[A-Z0-9]{17}$/.test(search) ? { accessKey: search } : { description: search };
-}
-
 function filtered(of: string, self: string): { bearerId?: string; bearerType?: Iamv1alpha1.BearerType } {
   if (of === "me") return { bearerId: self };
   if (of === "user" || of === "application") return { bearerType: of };
@@ -128,7 +123,8 @@ function useColumns() {
 /** The API keys of the organization that the caller may see. */
 export default function Keys() {
   const t = useTexts(texts);
-  const { iam, organizationId, session } = useConsole();
+  const clients = useConsole();
+  const { iam, organizationId, session } = clients;
   const filters = useFilters();
   const [edited, setEdited] = useState<APIKey | "new">();
   const [removed, setRemoved] = useState<APIKey>();
@@ -149,15 +145,10 @@ export default function Keys() {
         filtered={filters.of !== "" || filters.state !== ""}
         rowKey={(row) => row.key.accessKey}
         load={async ({ page, pageSize, orderBy, search }) => {
-          const answer = await iam.listAPIKeys({
-            organizationId,
-            page,
-            pageSize,
-            orderBy: orderBy as Iamv1alpha1.ListAPIKeysRequestOrderBy,
-            ...searched(search.trim()),
-            ...filtered(filters.of, session.user.id),
-            ...(filters.state && { expired: filters.state === "ended" }),
-          });
+          const which = { page, pageSize, ...filtered(filters.of, session.user.id), ...(filters.state && { expired: filters.state === "ended" }) };
+          const answer = await (search
+            ? searchAPIKeys(clients, search, { ...which, orderBy })
+            : iam.listAPIKeys({ ...which, organizationId, orderBy: orderBy as Iamv1alpha1.ListAPIKeysRequestOrderBy }));
           return { rows: await keyRows({ iam, organizationId }, answer.apiKeys), total: answer.totalCount };
         }}
         columns={useColumns()}
