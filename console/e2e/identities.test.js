@@ -141,21 +141,32 @@ test("who may not is told which permission set is missing", async () => {
 
 test("another account of the same person is one choice away, behind its sign-in", async () => {
   const member = { email: "eva@example.com", username: "eva", password: "Correct-horse-42", send_password_email: false };
-  const { id } = await server.api("POST", "/iam/v1alpha1/users", { organization_id: server.organizationId, member });
+  await server.api("POST", "/iam/v1alpha1/users", { organization_id: server.organizationId, member });
   const owner = await openPage(browser);
   await signInAsOwner(owner.page, server);
   const eva = await openPage(browser);
   await signInAsMember(eva.page, server, "eva", "Correct-horse-42");
-  /** @param {import("playwright-core").Page} page @param {string} path @param {object} body */
-  const post = (page, path, body) =>
-    page.evaluate(async ({ path, body }) => {
-      const answer = await fetch(`/bridge/iam/v1alpha1/users/${path}`, { method: "POST", headers: { "X-Bailiwick-Console": "1", "Content-Type": "application/json" }, body: JSON.stringify(body) });
-      return { status: answer.status, text: await answer.text() };
-    }, { path, body });
-  const { text } = await post(eva.page, `${id}/initiate-connection`, {});
-  const { user } = await owner.page.evaluate(async () => (await fetch("/console/session", { headers: { "X-Bailiwick-Console": "1" } })).json());
-  assert.equal((await post(owner.page, `${user.id}/join-connection`, { token: JSON.parse(text).token })).status, 204);
-  await owner.page.reload();
+  // One account makes a code, the other one takes it.
+  await eva.page.goto(`${server.url}/console/account`);
+  await eva.page.click("text=Get a code");
+  const code = (await eva.page.locator("dialog code").textContent()) ?? "";
+  await eva.page.setViewportSize({ width: 360, height: 740 });
+  assert.equal(await eva.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0);
+  await checkAccessibility(eva.page);
+  if (process.env["SCREENSHOTS"]) await eva.page.screenshot({ path: `${process.env["SCREENSHOTS"]}/account-code.png` });
+  await owner.page.goto(`${server.url}/console/account`);
+  await owner.page.click("text=Enter a code");
+  const dialog = owner.page.locator("dialog");
+  await dialog.getByLabel("Code").fill("<b>none</b>");
+  await dialog.getByRole("button", { name: "Connect" }).click();
+  await dialog.locator("[role=alert], .field-error").first().waitFor();
+  await checkAccessibility(owner.page);
+  if (process.env["SCREENSHOTS"]) await owner.page.screenshot({ path: `${process.env["SCREENSHOTS"]}/account-join.png` });
+  await dialog.getByLabel("Code").fill(` ${code} `);
+  await dialog.getByRole("button", { name: "Connect" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await eva.page.getByRole("button", { name: "Done" }).click();
+  await eva.page.getByRole("button", { name: /^Disconnect / }).waitFor();
   const choice = owner.page.locator(".switchers select").first();
   await choice.locator("optgroup option").waitFor({ state: "attached" });
   await checkForms(owner.page, "connected");
@@ -166,5 +177,10 @@ test("another account of the same person is one choice away, behind its sign-in"
   await owner.page.press("#password", "Enter");
   await owner.page.waitForSelector("main h1");
   assert.match((await owner.page.textContent(".settings .who")) ?? "", /eva/);
+
+  await eva.page.getByRole("button", { name: /^Disconnect / }).click();
+  await eva.page.getByRole("dialog").getByRole("button", { name: "Disconnect" }).click();
+  await eva.page.waitForSelector("text=You have connected none yet.");
+  assert.equal(await eva.page.locator(".switchers optgroup").count(), 0);
   assert.deepEqual([...owner.faults, ...eva.faults], []);
 });

@@ -3,7 +3,7 @@ import type { Iamv1alpha1 } from "@scaleway/sdk-iam";
 import { useQuery } from "@tanstack/react-query";
 import type { Clients } from "../api/bridge";
 import { useState } from "react";
-import { useConsole } from "../api/context";
+import { useConnections } from "../api/connections";
 import { loginAs, signOut, switchOrganization, type Session } from "../api/session";
 import { useTexts } from "../i18n";
 import { texts } from "./texts";
@@ -27,17 +27,9 @@ export function useProjects(clients: Clients, chosen: string | undefined): { pro
   return { projects: project && !among ? [...projects, project] : projects, project };
 }
 
-type Connected = Iamv1alpha1.GetUserConnectionsResponse["connections"][number];
-
 /** The other accounts of the same person. They give no right here: who goes there signs out here, and in there. */
-function useConnected({ user }: Session): Connected[] {
-  const { iam } = useConsole();
-  const { data } = useQuery({
-    queryKey: ["connections", user.id],
-    queryFn: () => iam.getUserConnections({ userId: user.id }).then((answer) => answer.connections),
-    retry: false,
-    staleTime: Infinity,
-  });
+function useConnected(): Iamv1alpha1.Connection[] {
+  const { data } = useConnections();
   return data?.filter(({ organization, user: other }) => organization && !organization.locked && other) ?? [];
 }
 
@@ -52,7 +44,7 @@ type Props = {
 export function Switchers({ session, projects, project, onProject }: Props) {
   const t = useTexts(texts);
   const [failed, setFailed] = useState(false);
-  const connected = useConnected(session);
+  const connected = useConnected();
   const go = async (id: string) => {
     const account = connected.find(({ user }) => user?.id === id);
     if (account) {

@@ -1,6 +1,7 @@
 import { useConsole } from "../../api/context";
 import { useTexts } from "../../i18n";
 import { Page } from "../../ui/Page";
+import { Connections } from "./Connections";
 import { Factors } from "./Factors";
 import { Sessions } from "./Sessions";
 import { texts } from "./texts";
@@ -32,6 +33,7 @@ export default function Account() {
               <a href="/security">{t.passwordAction}</a>
             </p>
           </section>
+          <Connections />
         </>
       )}
       <Sessions />
