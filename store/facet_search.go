@@ -221,11 +221,7 @@ func (t *Tx) narrow(f iam.EventFilter, other facet, all sets) error {
 		w.whereFacet(lists.facet)
 		const sparse = 4
 		if len(blocks) <= fewBlocks && last-first >= sparse*int64(len(blocks)) {
-			places := make([]string, 0, 2*len(blocks))
-			for _, block := range blocks {
-				places = append(places, w.place(block), w.place(runOf(block)))
-			}
-			w.clauses = append(w.clauses, "block IN ("+strings.Join(places, ", ")+")")
+			w.whereInBlocks(blocks)
 		} else {
 			w.whereBlocks(first, last)
 		}
@@ -245,6 +241,15 @@ func (t *Tx) narrow(f iam.EventFilter, other facet, all sets) error {
 func (f *filter) whereFacet(of facet) {
 	f.where("facet = ?", of.name)
 	f.where("value = ?", of.value)
+}
+
+// whereInBlocks adds "begins at one of these blocks, or where a run of one of them does".
+func (f *filter) whereInBlocks(blocks []int64) {
+	places := make([]string, 0, 2*len(blocks))
+	for _, block := range blocks {
+		places = append(places, f.place(block), f.place(runOf(block)))
+	}
+	f.clauses = append(f.clauses, "block IN ("+strings.Join(places, ", ")+")")
 }
 
 // whereBlocks adds "has members in these blocks", or in others of the run of the first one.

@@ -78,14 +78,11 @@ func (r *facetRow) end() int64 { return r.first + int64(len(r.blocks)) }
 // runOf returns at which block the run of a block begins.
 func runOf(block int64) int64 { return block / runBlocks * runBlocks }
 
-// isEmpty tells if nobody has the value.
-func (r *facetRow) isEmpty() bool {
+// clearUpTo takes the events up to a sequence out.
+func (r *facetRow) clearUpTo(last int64) {
 	for i := range r.blocks {
-		if r.blocks[i] != (members{}) {
-			return false
-		}
+		r.blocks[i].clearUpTo(last - (r.first+int64(i))*blockSize)
 	}
-	return true
 }
 
 // encode writes few members as their places, in two bytes each, and many as all the bits: the length

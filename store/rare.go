@@ -55,6 +55,11 @@ type bucketRow struct {
 	rares []rare
 }
 
+// clearUpTo takes the events up to a sequence out.
+func (r *bucketRow) clearUpTo(last int64) {
+	r.rares = slices.DeleteFunc(r.rares, func(v rare) bool { return r.first*blockSize+int64(v.place) < last })
+}
+
 // encode writes four bytes for each rare value. A run has one more byte in front.
 func (r *bucketRow) encode() []byte {
 	slices.SortFunc(r.rares, func(a, b rare) int { return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(a.mark, b.mark)) })
@@ -135,28 +140,7 @@ func (t *Tx) dropRare(organization iam.OrganizationID, f facet, sequence int64) 
 		}
 		if i := slices.Index(r.rares, rare{uint16(at), mark}); i >= 0 {
 			r.rares = slices.Delete(r.rares, i, i+1)
-			return t.replaceBucket(organization, bucket, &r)
-		}
-	}
-	return nil
-}
-
-// trimRares takes the events up to a sequence out of all buckets.
-func (t *Tx) trimRares(organization iam.OrganizationID, last int64) error {
-	for _, bucket := range allBuckets() {
-		rows, err := t.bucketRows(organization, bucket, 0, (last-1)/blockSize)
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			before := len(r.rares)
-			r.rares = slices.DeleteFunc(r.rares, func(v rare) bool { return r.first*blockSize+int64(v.place) < last })
-			if len(r.rares) == before {
-				continue
-			}
-			if err := t.replaceBucket(organization, bucket, &r); err != nil {
-				return err
-			}
+			return t.runAll([]statement{replacement(organization, bucket, r.first, r.encode())})
 		}
 	}
 	return nil
@@ -174,9 +158,4 @@ func scanBucketRow(row scanner) (r bucketRow, err error) {
 		return r, err
 	}
 	return decodeBucketRow(first, text)
-}
-
-// replaceBucket writes a row again, or removes it if nothing is left of it.
-func (t *Tx) replaceBucket(organization iam.OrganizationID, bucket facet, r *bucketRow) error {
-	return t.replaceFacet(organization, bucket, r.first, r.encode(), len(r.rares) == 0)
 }

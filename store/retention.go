@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -64,35 +65,83 @@ func (t *Tx) trimFacets(organization iam.OrganizationID, last int64) error {
 			t.count(organization, countedLogs, -1)
 		}
 	}
-	if err := t.trimRares(organization, last); err != nil {
-		return err
-	}
-	return t.dropFacets(organization, events, faceted, func(m *members, block int64) { m.clearUpTo(last - block*blockSize) })
+	return t.trimValues(organization, slices.DeleteFunc(events, func(e iam.Event) bool { return e.Sequence > faceted }), last)
 }
 
-// dropFacets lets drop take events out of the blocks in which they have their facets.
-func (t *Tx) dropFacets(organization iam.OrganizationID, events []iam.Event, faceted int64, drop func(m *members, block int64)) error {
-	type place struct {
-		facet
-		block int64
-	}
-	done := map[place]bool{}
-	for _, e := range events {
-		if e.Sequence > faceted {
-			continue
+// maxAsked is how many values of a facet one question asks for.
+const maxAsked = 1000
+
+// trimValues takes the events up to a sequence out of the rows of values that these events have: of their
+// own, and of buckets. A question asks for many values: most values have no row, and whoever waits to write
+// waits for each question.
+func (t *Tx) trimValues(organization iam.OrganizationID, events []iam.Event, last int64) error {
+	blocks, values := map[int64]bool{}, map[string]map[string]bool{facetRare: {}}
+	note := func(f facet) {
+		if values[f.name] == nil {
+			values[f.name] = map[string]bool{}
 		}
-		for _, f := range facetsOf(e) {
-			p := place{f, (e.Sequence - 1) / blockSize}
-			if done[p] {
-				continue
-			}
-			done[p] = true
-			if err := t.changeMembers(organization, f, p.block, func(m *members) { drop(m, p.block) }); err != nil {
+		values[f.name][f.value] = true
+	}
+	var facets []facet
+	for _, e := range events {
+		blocks[(e.Sequence-1)/blockSize] = true
+		facets = appendFacets(facets[:0], e)
+		for _, f := range facets {
+			note(f)
+			bucket, _ := bucketOf(f)
+			note(bucket)
+		}
+	}
+	var all []statement
+	for name, of := range values {
+		for some := range slices.Chunk(slices.Sorted(maps.Keys(of)), maxAsked) {
+			rows, err := t.rowsOf(organization, name, some, slices.Sorted(maps.Keys(blocks)))
+			if err != nil {
 				return err
 			}
+			for _, r := range rows {
+				trimmed, err := r.trimmed(last)
+				if err != nil {
+					return err
+				}
+				all = append(all, replacement(organization, r.facet, r.first, trimmed))
+			}
 		}
 	}
-	return nil
+	return t.runAll(all)
+}
+
+// storedRow is a row of event_facets.
+type storedRow struct {
+	facet
+	first int64 // block
+	text  []byte
+}
+
+// trimmed returns what is left of a row without the events up to a sequence.
+func (r *storedRow) trimmed(last int64) ([]byte, error) {
+	if r.name == facetRare {
+		rares, err := decodeBucketRow(r.first, r.text)
+		rares.clearUpTo(last)
+		return rares.encode(), err
+	}
+	members, err := decodeFacetRow(r.first, r.text)
+	members.clearUpTo(last)
+	return members.encode(), err
+}
+
+// rowsOf returns the rows of values of a facet in some blocks.
+func (t *Tx) rowsOf(organization iam.OrganizationID, name string, values []string, blocks []int64) ([]storedRow, error) {
+	w := inOrganization(organization)
+	w.where("facet = ?", name)
+	whereIn(&w, "value IN (?)", values)
+	w.whereInBlocks(blocks)
+	rows, err := t.queryBuilt("SELECT value, block, members FROM event_facets WHERE "+w.text(), w.args...)
+	return gather(rows, err, func(row scanner) (storedRow, error) {
+		r := storedRow{facet: facet{name: name}}
+		err := row.Scan(&r.value, &r.first, &r.text)
+		return r, err
+	})
 }
 
 // changeMembers changes who of a block has a facet, in the row of the block or in that of its run.
@@ -104,16 +153,14 @@ func (t *Tx) changeMembers(organization iam.OrganizationID, f facet, block int64
 	}
 	row := rows[0]
 	change(&row.blocks[block-row.first])
-	return t.replaceFacet(organization, f, row.first, row.encode(), row.isEmpty())
+	return t.runAll([]statement{replacement(organization, f, row.first, row.encode())})
 }
 
-// replaceFacet writes a row of a facet again, or removes it if nothing is left of it.
-func (t *Tx) replaceFacet(organization iam.OrganizationID, f facet, first int64, text []byte, nothing bool) (err error) {
-	if nothing {
-		_, err = t.exec("DELETE FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block = $4", string(organization), f.name, f.value, first)
-		return err
+// replacement writes a row of a facet again, or removes it if nothing is left of it but the byte of a run.
+func replacement(organization iam.OrganizationID, f facet, first int64, text []byte) statement {
+	key := []any{string(organization), f.name, f.value, first}
+	if len(text) <= 1 {
+		return statement{text: "DELETE FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block = $4", args: key}
 	}
-	_, err = t.exec("UPDATE event_facets SET members = $5 WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block = $4",
-		string(organization), f.name, f.value, first, text)
-	return err
+	return statement{text: "UPDATE event_facets SET members = $5 WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block = $4", args: append(key, text)}
 }
