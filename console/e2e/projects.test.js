@@ -55,6 +55,7 @@ test("a project: made, chosen, renamed, deleted", async () => {
   const { projects } = await server.api("GET", `/account/v3/projects?organization_id=${server.organizationId}`);
   assert.equal(projects.length, 1);
   // The project that was chosen is gone: all of them are shown.
+  await switcher.locator("option", { hasText: "store" }).waitFor({ state: "detached" });
   assert.equal(await switcher.inputValue(), "");
   assert.notEqual(await page.title(), "executed");
   assert.deepEqual(faults, []);

@@ -88,11 +88,12 @@ test("who has rights in one project works there", async () => {
   await dialog.getByText("You lack the permission").waitFor({ state: "attached" });
   await dialog.getByRole("combobox", { name: "Project" }).selectOption({ label: "shop" });
   await page.click("text=Save");
-  await page.locator("tbody tr").waitFor();
+  const disable = page.locator("tbody tr").getByRole("button", { name: /^Disable/ });
+  await disable.and(page.locator(":enabled")).waitFor();
   // The right ends while the page is open: the page says which one is missing, and goes on.
   const { policies } = await server.api("GET", `/iam/v1alpha1/policies?organization_id=${organization}&policy_name=ssh`);
   await server.api("DELETE", `/iam/v1alpha1/policies/${policies[0].id}`);
-  await page.locator("tbody tr").getByRole("button", { name: /^Disable/ }).click();
+  await disable.click();
   await page.locator(".api-error").getByText("You lack the permission").first().waitFor();
   await checkAccessibility(page);
   assert.deepEqual(faults, []);
