@@ -223,14 +223,13 @@ func (t *Tx) joinBlocks(organization iam.OrganizationID, block int64, places map
 // not several.
 func (t *Tx) joinedRow(organization iam.OrganizationID, f facet, run int64) ([]byte, error) {
 	if f.name == facetRare {
-		rows, err := t.bucketRows(organization, f, run, run+runBlocks-1)
+		rows, err := rowsBetween(t, scanBucketRow, organization, f, run, run+runBlocks-1)
 		if err != nil || len(rows) < 2 {
 			return nil, err
 		}
 		return joinedBuckets(run, rows).encode(), nil
 	}
-	rows, err := collect(t, scanFacetRow, "SELECT block, members FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block >= $4 AND block < $5",
-		string(organization), f.name, f.value, run, run+runBlocks)
+	rows, err := rowsBetween(t, scanFacetRow, organization, f, run, run+runBlocks-1)
 	if err != nil || len(rows) < 2 {
 		return nil, err
 	}
@@ -239,6 +238,12 @@ func (t *Tx) joinedRow(organization iam.OrganizationID, f facet, run int64) ([]b
 		joined.blocks[r.first-run] = r.blocks[0]
 	}
 	return joined.encode(), nil
+}
+
+// rowsBetween returns the rows of a facet that begin in a range of blocks, both ends included.
+func rowsBetween[T any](t *Tx, scan func(scanner) (T, error), organization iam.OrganizationID, f facet, first, last int64) ([]T, error) {
+	return collect(t, scan, "SELECT block, members FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block >= $4 AND block <= $5",
+		string(organization), f.name, f.value, first, last)
 }
 
 // partOf tells at which block of a run a value is joined.

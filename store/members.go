@@ -136,11 +136,11 @@ func decodeFacetRow(first int64, text []byte) (r facetRow, err error) {
 		return r, nil
 	}
 	for i := 0; i < len(text); i += 2 {
-		place := int(binary.BigEndian.Uint16(text[i:]))
-		if place >= len(r.blocks)*blockSize {
+		place := int64(binary.BigEndian.Uint16(text[i:]))
+		if place >= int64(len(r.blocks))*blockSize {
 			return r, fmt.Errorf("a block has no member %d", place)
 		}
-		r.blocks[place/blockSize][place%blockSize/64] |= 1 << (place % 64)
+		r.add(place)
 	}
 	return r, nil
 }

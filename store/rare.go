@@ -129,7 +129,7 @@ func joinedBuckets(run int64, rows []bucketRow) *bucketRow {
 // which it may stand there, too.
 func (t *Tx) dropRare(organization iam.OrganizationID, f facet, sequence int64) error {
 	bucket, mark := bucketOf(f)
-	rows, err := t.bucketRows(organization, bucket, runOf((sequence-1)/blockSize), (sequence-1)/blockSize)
+	rows, err := rowsBetween(t, scanBucketRow, organization, bucket, runOf((sequence-1)/blockSize), (sequence-1)/blockSize)
 	if err != nil {
 		return err
 	}
@@ -144,12 +144,6 @@ func (t *Tx) dropRare(organization iam.OrganizationID, f facet, sequence int64) 
 		}
 	}
 	return nil
-}
-
-// bucketRows returns the rows of a bucket that begin in a range of blocks.
-func (t *Tx) bucketRows(organization iam.OrganizationID, bucket facet, first, last int64) ([]bucketRow, error) {
-	return collect(t, scanBucketRow, "SELECT block, members FROM event_facets WHERE organization_id = $1 AND facet = $2 AND value = $3 AND block >= $4 AND block <= $5",
-		string(organization), bucket.name, bucket.value, first, last)
 }
 
 func scanBucketRow(row scanner) (r bucketRow, err error) {
