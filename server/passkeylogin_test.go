@@ -66,7 +66,7 @@ func TestPasskeyLoginRefused(t *testing.T) {
 			return passkeyBody(org+".x", q.CeremonyID, d.Assert(q.Options))
 		}},
 		"ceremony with a changed end": {body: func(_ string, q question, d *bailiwicktest.Device) string {
-			return passkeyBody("", q.CeremonyID[:len(q.CeremonyID)-2]+"AA", d.Assert(q.Options))
+			return passkeyBody("", otherEnd(q.CeremonyID), d.Assert(q.Options))
 		}},
 	} {
 		d := *anns

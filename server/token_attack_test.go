@@ -35,6 +35,16 @@ type ticket struct {
 	success int
 }
 
+// otherEnd changes the last character of a token in base64url, whose first two bits are always a part of
+// what is encoded, into another one that an encoder could have written.
+func otherEnd(token string) string {
+	start, end := token[:len(token)-1], "A"
+	if strings.HasSuffix(token, end) {
+		end = "Q"
+	}
+	return start + end
+}
+
 // swindle makes texts of a token that are not the token: cut at every length, with a bit of every byte
 // turned over, with parts that are missing, empty, twice or in another place, and with something added.
 func swindle(token string, r *rand.Rand) (all []string) {
