@@ -34,7 +34,8 @@ const button = (page, name) => page.getByRole("button", { name, exact: true });
 
 /** @param {import("playwright-core").Page} page */
 async function chooseApplication(page) {
-  await page.getByLabel("Kind", { exact: true }).selectOption("application");
+  // In the picker: the view that is about to go may have a filter of this name.
+  await page.locator("fieldset.picker").getByLabel("Kind", { exact: true }).selectOption("application");
   await page.getByLabel("Search applications by name").fill("check");
   await page.getByLabel("Choose one").selectOption(application.id);
 }
