@@ -59,6 +59,9 @@ func median(list []float64) float64 {
 	return list[len(list)/2]
 }
 
+// quantile returns the value of a sorted list that the share q, from 0 to 1, of it does not exceed.
+func quantile(sorted []float64, q float64) float64 { return sorted[int(q*float64(len(sorted)-1))] }
+
 // calibrate returns how many operations fill a turn, and warms up.
 func calibrate(turn time.Duration, do action) int {
 	for n := 1; ; n *= 4 {

@@ -107,7 +107,7 @@ type titan struct {
 	changes        []float64 // sorted
 }
 
-func (t titan) quantile(q float64) float64 { return t.changes[int(q*float64(len(t.changes)-1))] }
+func (t titan) quantile(q float64) float64 { return quantile(t.changes, q) }
 
 func (t *titan) measure(ctx context.Context, o options, in *installation, data string, args ...string) (err error) {
 	p, ready, err := startServer(ctx, o, data, args...)
